@@ -1,0 +1,31 @@
+# retrograd_layer(NAME DEPENDS ...): the static library retrograd_NAME of src/NAME, rooms (sub-folders) included.
+# Files named *_test.cpp belong to the tests.
+function(retrograd_layer NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  if(sources)
+    add_library(retrograd_${NAME} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(retrograd_${NAME} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(retrograd_${NAME} ${scope} ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(retrograd_${NAME} ${scope} ${ARG_DEPENDS})
+endfunction()
+
+# retrograd_test(NAME DEPENDS ...): the GoogleTest program test_NAME from tests/NAME/*_test.cpp and src/NAME/**/*_test.cpp.
+function(retrograd_test NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${NAME}/*.cpp
+       ${CMAKE_SOURCE_DIR}/src/${NAME}/*_test.cpp)
+  list(FILTER sources EXCLUDE REGEX "/compile_fail/")
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${NAME} ${sources})
+  target_include_directories(test_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(test_${NAME} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(test_${NAME} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+endfunction()

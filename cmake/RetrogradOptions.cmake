@@ -1,0 +1,30 @@
+# Compiler settings shared by every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(RETROGRAD_TESTS "Build the tests" ON)
+option(RETROGRAD_BENCH "Build the benchmarks" OFF)
+option(RETROGRAD_WERROR "Treat warnings as errors" ON)
+set(RETROGRAD_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+# The bits contract: no contraction behind our back, no reassociation; AVX2 with FMA is the minimum machine.
+add_compile_options(-march=haswell -maes -mpclmul -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                    -Wno-sign-conversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Highway's AVX-512 wrappers trip g++ 12's analysis of deliberately undefined registers.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-uninitialized -Wno-psabi)
+endif()
+if(RETROGRAD_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(RETROGRAD_SANITIZE)
+  add_compile_options(-fsanitize=${RETROGRAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${RETROGRAD_SANITIZE})
+endif()
