@@ -1,0 +1,196 @@
+#include "plan/executor.hpp"
+
+#include "base/fail.hpp"
+#include "base/panel.hpp"
+
+namespace retrograd::plan {
+namespace {
+
+constexpr size_t kCacheLine = 16;  // floats
+
+size_t padded(size_t size) { return (size + kCacheLine - 1) / kCacheLine * kCacheLine; }
+
+ops::Span span(Range r) { return {r.begin, r.end}; }
+
+}  // namespace
+
+Executor::Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows)
+    : program_(program), reverse_(reverse), max_rows_(max_rows) {
+  if (max_rows < 1) fail("a plan needs room for at least 1 row, found {}", max_rows);
+  lay_out();
+  if (reverse_ != nullptr) schedule();
+}
+
+void Executor::lay_out() {
+  // Offsets first, then one allocation.
+  const auto panels = static_cast<size_t>(panels_of(max_rows_));
+  size_t next = 0;
+  const auto take = [&](size_t size) {
+    const size_t at = next;
+    next += padded(size);
+    return at;
+  };
+  std::vector<size_t> value_at, gradient_at, saved_at, rows_at, batch_at;
+  for (const graph::Value& v : program_.values) value_at.push_back(take(panel_size(max_rows_, v.features)));
+  const size_t weights_at = take(panel_size(max_rows_, 1));
+  for (const graph::Equation& eq : program_.equations) {
+    saved_at.push_back(take(panel_size(max_rows_, eq.shapes.saved)));
+    rows_at.push_back(reverse_ ? take(panels * kPanel * static_cast<size_t>(eq.shapes.workspace_row)) : 0);
+    batch_at.push_back(take(static_cast<size_t>(eq.shapes.workspace_batch)));
+  }
+  if (reverse_ != nullptr)
+    for (const graph::Gradient& g : reverse_->gradients)
+      gradient_at.push_back(take(panel_size(max_rows_, program_.values[static_cast<size_t>(g.value)].features)));
+  arena_ = Aligned<float>(next);
+  for (size_t at : value_at) values_.push_back(arena_.data() + at);
+  for (size_t at : gradient_at) gradients_.push_back(arena_.data() + at);
+  weights_ = arena_.data() + weights_at;
+
+  uses_.resize(program_.equations.size());
+  for (size_t i = 0; i < uses_.size(); ++i) {
+    const graph::Equation& eq = program_.equations[i];
+    Use& use = uses_[i];
+    for (int in : eq.inputs) use.x.push_back(value(in));
+    use.parameters.resize(eq.parameters.size());
+    use.dparameters.resize(eq.parameters.size());
+    use.dx.resize(eq.inputs.size());
+    use.call.signature = &eq.signature;
+    use.call.shapes = &eq.shapes;
+    use.call.x = use.x.data();
+    use.call.parameters = use.parameters.data();
+    use.call.dparameters = use.dparameters.data();
+    use.call.dx = use.dx.data();
+    use.call.y = value(eq.output);
+    use.call.saved = arena_.data() + saved_at[i];
+    use.call.workspace_rows = arena_.data() + rows_at[i];
+    use.call.workspace_batch = arena_.data() + batch_at[i];
+    use.call.key.equation = static_cast<uint32_t>(i);
+  }
+  if (reverse_ == nullptr) return;
+  for (const graph::ReverseEquation& r : reverse_->equations) {
+    if (r.kind != graph::ReverseEquation::Kind::vjp) continue;
+    Use& use = uses_[static_cast<size_t>(r.forward)];
+    use.call.dy = gradients_[static_cast<size_t>(r.dy)];
+    for (size_t k = 0; k < r.dx.size(); ++k)
+      use.dx[k] = r.dx[k] < 0 ? nullptr : gradients_[static_cast<size_t>(r.dx[k])];
+  }
+}
+
+void Executor::schedule() {
+  phases_.emplace_back();
+  const auto row_wise = [&](Work w) { phases_.back().push_back(w); };
+  const auto over_samples = [&](Work w) {  // alone between two barriers
+    phases_.push_back({w});
+    phases_.emplace_back();
+  };
+  using Kind = Work::Kind;
+  for (size_t i = 0; i < program_.equations.size(); ++i) {
+    if (!program_.equations[i].for_loss) continue;
+    if (program_.equations[i].shapes.forward_items > 0) over_samples({Kind::forward_batch, i});
+    row_wise({Kind::forward, i});
+  }
+  Phase tail;
+  for (size_t r = 0; r < reverse_->equations.size(); ++r) {
+    const graph::ReverseEquation& eq = reverse_->equations[r];
+    if (eq.kind == graph::ReverseEquation::Kind::seed) {
+      row_wise({Kind::seed, r});
+    } else if (eq.kind == graph::ReverseEquation::Kind::add) {
+      row_wise({Kind::add, r});
+    } else {
+      const auto i = static_cast<size_t>(eq.forward);
+      const bool sums = program_.equations[i].shapes.backward_items > 0;
+      if (sums && program_.equations[i].op->info->batch_first)
+        over_samples({Kind::backward_batch, i});
+      else if (sums)
+        tail.push_back({Kind::backward_batch, i});
+      row_wise({Kind::backward, i});
+    }
+  }
+  if (!tail.empty()) phases_.push_back(std::move(tail));
+}
+
+void Executor::bind(float* parameters, float* gradients) {
+  for (size_t i = 0; i < uses_.size(); ++i) {
+    const graph::Equation& eq = program_.equations[i];
+    for (size_t k = 0; k < eq.parameters.size(); ++k) {
+      const graph::Parameter& p = program_.parameters[static_cast<size_t>(eq.parameters[k])];
+      uses_[i].parameters[k] = parameters + p.offset;
+      uses_[i].dparameters[k] = p.trained && gradients != nullptr ? gradients + p.offset : nullptr;
+    }
+  }
+}
+
+void Executor::run(const Work& work, const Step& step, Range panels, int rank, int size) {
+  using Kind = Work::Kind;
+  if (work.kind == Kind::seed) {
+    float* out = gradients_[static_cast<size_t>(reverse_->equations[work.index].output)];
+    const auto scale = static_cast<float>(step.scale);
+    for (int64_t n = panels.begin * kPanel; n < panels.end * kPanel; ++n) out[n] = weights_[n] * scale;
+    return;
+  }
+  if (work.kind == Kind::add) {
+    const graph::ReverseEquation& eq = reverse_->equations[work.index];
+    const auto out = static_cast<size_t>(eq.output);
+    const int features = program_.values[static_cast<size_t>(reverse_->gradients[out].value)].features;
+    const int64_t begin = panels.begin * features * kPanel, end = panels.end * features * kPanel;
+    const float* first = gradients_[static_cast<size_t>(eq.terms[0])];
+    const float* second = gradients_[static_cast<size_t>(eq.terms[1])];
+    float* y = gradients_[out];
+    for (int64_t n = begin; n < end; ++n) y[n] = first[n] + second[n];
+    for (size_t t = 2; t < eq.terms.size(); ++t) {
+      const float* term = gradients_[static_cast<size_t>(eq.terms[t])];
+      for (int64_t n = begin; n < end; ++n) y[n] += term[n];
+    }
+    return;
+  }
+  const graph::Equation& eq = program_.equations[work.index];
+  const ops::Call& call = uses_[work.index].call;
+  const auto items = [&](int64_t count) { return span(share(count, rank, size)); };
+  switch (work.kind) {
+    case Kind::forward_batch: eq.op->forward_batch(call, items(eq.shapes.forward_items)); break;
+    case Kind::forward: eq.op->forward(call, span(panels)); break;
+    case Kind::backward_batch: eq.op->backward_batch(call, items(eq.shapes.backward_items)); break;
+    case Kind::backward: eq.op->backward(call, span(panels)); break;
+    case Kind::seed:
+    case Kind::add: break;
+  }
+}
+
+void Executor::step(ThreadTeam& team, int rank, const Step& step) {
+  if (rank == 0) {
+    for (Use& use : uses_) {
+      use.call.rows = step.rows;
+      use.call.training = true;
+      use.call.key.seed = step.seed;
+      use.call.key.step = step.step;
+    }
+  }
+  const Range panels = share(panels_of(step.rows), rank, team.size());
+  if (step.gather != nullptr && *step.gather) (*step.gather)(panels);
+  team.barrier();  // the calls above are set
+  for (size_t p = 0; p < phases_.size(); ++p) {
+    if (p > 0) team.barrier();
+    for (const Work& work : phases_[p]) run(work, step, panels, rank, team.size());
+  }
+}
+
+void Executor::infer(int64_t rows, Need need) {
+  const Range panels{0, panels_of(rows)};
+  for (size_t i = 0; i < uses_.size(); ++i) {
+    const graph::Equation& eq = program_.equations[i];
+    const bool wanted = (eq.for_prediction && need != Need::loss) || (eq.for_loss && need != Need::prediction);
+    if (!wanted) continue;
+    uses_[i].call.rows = rows;
+    uses_[i].call.training = false;
+    eq.op->forward(uses_[i].call, span(panels));
+  }
+}
+
+double Executor::total_loss(int64_t rows) const {
+  const float* l = value(program_.loss);
+  double total = 0;
+  for (int64_t n = 0; n < rows; ++n) total += static_cast<double>(weights_[n]) * static_cast<double>(l[n]);
+  return total;
+}
+
+}  // namespace retrograd::plan

@@ -1,0 +1,87 @@
+// What runs: the two programs laid out in memory and cut into phases. Planned once; a step then allocates nothing.
+//
+// Row-wise work (forward, backward to the inputs) is split over panels and needs no barrier between equations: a thread
+// takes its panels through the whole forward and backward pass. Sums over samples (dW, db, batch statistics) are split
+// over their outputs, after a barrier. A plain network has two phases; batch norm adds its own.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/aligned.hpp"
+#include "base/thread_team.hpp"
+#include "graph/program.hpp"
+
+namespace retrograd::plan {
+
+/// Which part of the forward program an inference run needs.
+enum class Need { prediction, loss, both };
+
+class Executor {
+ public:
+  /// Plans for batches of up to `max_rows`. `reverse` null: inference only. Both programs must outlive the executor.
+  Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows);
+
+  /// The flat buffers that the next runs read and write: parameters [program.total_size], gradients [trained_size] or null.
+  void bind(float* parameters, float* gradients);
+
+  int64_t max_rows() const { return max_rows_; }
+  /// Panel buffer of a value, [panels][features][32]. Inputs and the target are filled by the caller; padding lanes
+  /// must be zero.
+  float* value(int id) { return values_[static_cast<size_t>(id)]; }
+  const float* value(int id) const { return values_[static_cast<size_t>(id)]; }
+  /// Panel buffer of a gradient of the reverse program, for reading after a step.
+  const float* gradient(int id) const { return gradients_[static_cast<size_t>(id)]; }
+  /// Weight of each row, [panels][1][32]; zero in padding lanes.
+  float* weights() { return weights_; }
+
+  struct Step {
+    int64_t rows = 0;
+    double scale = 1;          ///< the seed of row n is weight_n * scale
+    uint64_t seed = 0;         ///< of dropout
+    uint64_t step = 0;         ///< counts steps, keys dropout
+    /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
+    const std::function<void(Range panels)>* gather = nullptr;
+  };
+  /// Forward and backward on every member of the team: to be called inside team.run by each rank. Gradients of all
+  /// trained parameters are complete after the next barrier.
+  void step(ThreadTeam& team, int rank, const Step& step);
+
+  /// Forward in inference mode on the calling thread.
+  void infer(int64_t rows, Need need);
+
+  /// Σ_n weight_n · l_n of the last run, in row order.
+  double total_loss(int64_t rows) const;
+
+  /// Bytes planned.
+  size_t bytes() const { return arena_.size() * sizeof(float); }
+
+ private:
+  struct Work {
+    enum class Kind { forward_batch, forward, seed, add, backward_batch, backward };
+    Kind kind;
+    size_t index;  ///< equation, or reverse equation for seed and add
+  };
+  using Phase = std::vector<Work>;
+
+  void lay_out();
+  void schedule();
+  void run(const Work& work, const Step& step, Range panels, int rank, int size);
+
+  const graph::ForwardProgram& program_;
+  const graph::ReverseProgram* reverse_;
+  int64_t max_rows_;
+  Aligned<float> arena_;
+  std::vector<float*> values_, gradients_;
+  float* weights_ = nullptr;
+  /// One call per equation with stable pointer tables.
+  struct Use {
+    ops::Call call;
+    std::vector<const float*> x;
+    std::vector<float*> parameters, dparameters, dx;
+  };
+  std::vector<Use> uses_;
+  std::vector<Phase> phases_;
+};
+
+}  // namespace retrograd::plan
