@@ -1,0 +1,106 @@
+// Training: gradient descent on the total loss, with everything a run needs decided or inferred.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "retrograd/data.hpp"
+#include "retrograd/model.hpp"
+#include "retrograd/network.hpp"
+
+namespace retrograd {
+
+/// The network that make_network builds around the data.
+struct NetworkOptions {
+  std::vector<int> hidden = {};   ///< widths; empty: by the data
+  std::string activation = "relu";
+  double dropout = -1;            ///< after each activation; negative: by the data
+  std::string normalise = "none";  ///< none, layer_norm or batch_norm before each activation
+  std::string loss = "auto";      ///< auto: softmax_xent, sigmoid_bce or squared, by the task
+  double smoothing = 0;           ///< label smoothing of softmax_xent and sigmoid_bce
+  std::string initializer;        ///< empty: by the activation
+};
+
+/// A description with the constants that its preprocessing takes from the training data.
+struct Prepared {
+  Network network;
+  std::map<std::string, std::vector<double>> constants;  ///< by parameter name: means, scales, fills
+  std::vector<std::string> decisions;                    ///< what was inferred and why, a line each
+};
+
+/// Preprocessing (impute, standardise, one-hot), hidden layers, loss and prediction for this data.
+Prepared make_network(const DataSpec& spec, const Dataset& train, const NetworkOptions& options);
+/// Preprocessing, loss and prediction as above around hidden layers of the caller's (e.g. from [[layer]] of a
+/// configuration); the first of them reads the preprocessed "x", and the output layer is added.
+Prepared make_network(const DataSpec& spec, const Dataset& train, const std::vector<Layer>& layers,
+                      const NetworkOptions& options);
+
+enum class Reduction { mean, sum };
+
+struct TrainOptions {
+  std::string optimizer = "adamw";
+  std::map<std::string, double> optimizer_attributes;
+  double learning_rate = 0;  ///< 0: by optimiser and data
+  std::string schedule = "cosine";
+  std::map<std::string, double> schedule_attributes;
+  double warmup_epochs = -1;  ///< negative: by the schedule
+  int64_t batch = 0;          ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
+  int epochs = 100;
+  int patience = 16;             ///< epochs without improvement before stopping; 0: never stop early
+  std::string metric = "auto";  ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
+  double weight_decay = -1;      ///< negative: by the optimiser
+  double l1 = 0, l2 = 0;         ///< added to the loss per weight (not biases)
+  double max_norm = 0;           ///< of each unit's incoming weights; 0: none
+  double clip_norm = 0, clip_value = 0;  ///< of the gradient; 0: none
+  bool balanced_classes = false;         ///< weigh rows so that every class counts the same
+  /// Steps follow the gradient of the weighted mean over the batch (η does not depend on its size), or of the sum.
+  Reduction reduction = Reduction::mean;
+  uint64_t seed = 1;
+  int threads = 0;  ///< 0: by the work of a step
+  Precision precision = Precision::float32;
+};
+
+/// What is known after an epoch (epoch 0: before the first step).
+struct EpochReport {
+  int epoch = 0, epochs = 0;
+  int64_t steps = 0;
+  double train_loss = 0;                    ///< weighted mean over the epoch's batches, as trained (dropout on)
+  std::optional<double> valid_loss, valid_metric;
+  std::string metric;
+  double learning_rate = 0;  ///< of the last step
+  double seconds = 0;        ///< of this epoch, validation included
+  double rows_per_second = 0;
+  bool best = false;
+};
+
+/// What a callback may ask for.
+struct Control {
+  bool stop = false;
+  std::optional<double> learning_rate_factor;  ///< multiplies the schedule from here on
+};
+
+struct Callbacks {
+  std::function<Control(const EpochReport&)> epoch;              ///< after each epoch
+  std::function<bool(int64_t step, int64_t steps)> step;         ///< after each step; true stops
+  std::function<void(const std::string&)> log;                   ///< decisions and warnings, a line each
+};
+
+struct Trained {
+  Model model;  ///< of the best epoch on validation data, or of the last without any
+  std::vector<EpochReport> history;
+  int best_epoch = 0;
+  std::string stopped;  ///< why training ended
+  std::vector<std::string> decisions;
+  TrainOptions options;  ///< with everything that was inferred filled in
+  double seconds = 0;
+};
+
+/// Trains. `valid` may be null: then no early stopping. Throws Error for impossible options or data that do not fit the
+/// network, and when the loss stops being finite (naming the step and the remedy).
+Trained train(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
+              const TrainOptions& options, const Callbacks& callbacks = {});
+
+}  // namespace retrograd
