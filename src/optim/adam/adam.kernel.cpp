@@ -1,0 +1,53 @@
+// The vectorised step of adam: the reference's operations, a vector of parameters at a time.
+#include "optim/adam/adam.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "optim/adam/adam.kernel.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+#include "optim/kernel-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace retrograd::optim::HWY_NAMESPACE {
+
+struct AdamUpdate {
+  Adam::Scalars<float> s;
+  float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
+  float* HWY_RESTRICT m;
+  float* HWY_RESTRICT v;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
+    const auto old = hn::LoadU(d, theta + i);
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto mean = hn::MulAdd(hn::Set(d, s.beta1), hn::LoadU(d, m + i), hn::Mul(hn::Set(d, s.fresh1), g));
+    const auto square =
+        hn::MulAdd(hn::Set(d, s.beta2), hn::LoadU(d, v + i), hn::Mul(hn::Set(d, s.fresh2), hn::Mul(g, g)));
+    hn::StoreU(mean, d, m + i);
+    hn::StoreU(square, d, v + i);
+    const auto root = hn::Add(hn::Sqrt(hn::Mul(square, hn::Set(d, s.unbias2))), hn::Set(d, s.epsilon));
+    hn::StoreU(hn::NegMulAdd(hn::Set(d, s.rate), hn::Div(mean, root), old), d, theta + i);
+  }
+};
+
+void adam_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+               int64_t end) {
+  for_range(begin, end, AdamUpdate{Adam::Scalars<float>(args), theta, gradient, slots[0], slots[1]});
+}
+
+}  // namespace retrograd::optim::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace retrograd::optim {
+
+HWY_EXPORT(adam_step);
+
+void Adam::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                int64_t end) {
+  HWY_DYNAMIC_DISPATCH(adam_step)(theta, gradient, slots, args, begin, end);
+}
+
+}  // namespace retrograd::optim
+#endif

@@ -1,0 +1,54 @@
+// The vectorised step of adamw: the reference's operations, a vector of parameters at a time.
+#include "optim/adamw/adamw.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "optim/adamw/adamw.kernel.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+#include "optim/kernel-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace retrograd::optim::HWY_NAMESPACE {
+
+struct AdamWUpdate {
+  AdamW::Scalars<float> s;
+  float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
+  float* HWY_RESTRICT m;
+  float* HWY_RESTRICT v;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
+    const auto old = hn::LoadU(d, theta + i);
+    const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i));
+    const auto mean = hn::MulAdd(hn::Set(d, s.beta1), hn::LoadU(d, m + i), hn::Mul(hn::Set(d, s.fresh1), g));
+    const auto square =
+        hn::MulAdd(hn::Set(d, s.beta2), hn::LoadU(d, v + i), hn::Mul(hn::Set(d, s.fresh2), hn::Mul(g, g)));
+    hn::StoreU(mean, d, m + i);
+    hn::StoreU(square, d, v + i);
+    const auto shrunk = hn::NegMulAdd(hn::Set(d, s.shrink), old, old);
+    const auto root = hn::Add(hn::Sqrt(hn::Mul(square, hn::Set(d, s.unbias2))), hn::Set(d, s.epsilon));
+    hn::StoreU(hn::NegMulAdd(hn::Set(d, s.rate), hn::Div(mean, root), shrunk), d, theta + i);
+  }
+};
+
+void adamw_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                int64_t end) {
+  for_range(begin, end, AdamWUpdate{AdamW::Scalars<float>(args), theta, gradient, slots[0], slots[1]});
+}
+
+}  // namespace retrograd::optim::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace retrograd::optim {
+
+HWY_EXPORT(adamw_step);
+
+void AdamW::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                 int64_t end) {
+  HWY_DYNAMIC_DISPATCH(adamw_step)(theta, gradient, slots, args, begin, end);
+}
+
+}  // namespace retrograd::optim
+#endif

@@ -1,0 +1,33 @@
+#include "optim/optimizer.hpp"
+
+#include <string>
+
+#include "base/fail.hpp"
+#include "optim/all.hpp"
+
+namespace retrograd::optim {
+
+std::span<const Optimizer> all_optimizers() { return kOptimizers; }
+
+const Optimizer& optimizer(std::string_view name) {
+  std::string names;
+  for (const Optimizer& candidate : kOptimizers) {
+    if (candidate.info.name == name) return candidate;
+    names += (names.empty() ? "" : ", ") + std::string(candidate.info.name);
+  }
+  fail("there is no optimiser '{}'; choose one of: {}", name, names);
+}
+
+OptimizerChoice parse_optimizer(std::string_view text) {
+  const NamedChoice choice = parse_choice("optimiser", text);
+  const Optimizer& found = optimizer(choice.name);
+  return {&found,
+          resolve_attributes(fmt::format("optimiser {}", choice.name), found.info.attributes, choice.attributes)};
+}
+
+std::string to_string(const OptimizerChoice& choice) {
+  const OptimizerInfo& info = choice.optimizer->info;
+  return print_choice(info.name, info.attributes, choice.attributes);
+}
+
+}  // namespace retrograd::optim

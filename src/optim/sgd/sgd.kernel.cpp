@@ -1,0 +1,45 @@
+// The vectorised step of sgd: the reference's operations, a vector of parameters at a time.
+#include "optim/sgd/sgd.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "optim/sgd/sgd.kernel.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+#include "optim/kernel-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace retrograd::optim::HWY_NAMESPACE {
+
+struct SgdUpdate {
+  Sgd::Scalars<float> s;
+  float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
+    const auto old = hn::LoadU(d, theta + i);
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    hn::StoreU(hn::NegMulAdd(hn::Set(d, s.eta), g, old), d, theta + i);
+  }
+};
+
+void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const StepArgs& args, int64_t begin,
+              int64_t end) {
+  for_range(begin, end, SgdUpdate{Sgd::Scalars<float>(args), theta, gradient});
+}
+
+}  // namespace retrograd::optim::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace retrograd::optim {
+
+HWY_EXPORT(sgd_step);
+
+void Sgd::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+               int64_t end) {
+  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, args, begin, end);
+}
+
+}  // namespace retrograd::optim
+#endif
