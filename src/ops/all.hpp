@@ -1,0 +1,53 @@
+// The only list of rooms. A new operator is a folder beside this file and two lines in it; a room that lacks an
+// obligation of the concept Room does not compile here.
+#pragma once
+
+#include "ops/absolute/absolute.hpp"
+#include "ops/elu/elu.hpp"
+#include "ops/gelu/gelu.hpp"
+#include "ops/huber/huber.hpp"
+#include "ops/identity/identity.hpp"
+#include "ops/leaky_relu/leaky_relu.hpp"
+#include "ops/linear/linear.hpp"
+#include "ops/mish/mish.hpp"
+#include "ops/relu/relu.hpp"
+#include "ops/selu/selu.hpp"
+#include "ops/sigmoid/sigmoid.hpp"
+#include "ops/silu/silu.hpp"
+#include "ops/softmax/softmax.hpp"
+#include "ops/softmax_xent/softmax_xent.hpp"
+#include "ops/softplus/softplus.hpp"
+#include "ops/squared/squared.hpp"
+#include "ops/standardise/standardise.hpp"
+#include "ops/tanh/tanh.hpp"
+#include "retrograd/operator.hpp"
+
+namespace retrograd::ops {
+
+template <Room... R>
+struct RoomList {};
+
+// clang-format off
+using Rooms = RoomList<
+    Linear
+  , Identity
+  , Relu
+  , LeakyRelu
+  , Elu
+  , Selu
+  , Gelu
+  , Silu
+  , Mish
+  , Softplus
+  , Tanh
+  , Sigmoid
+  , Squared
+  , SoftmaxXent
+  , Standardise
+  , Absolute
+  , Huber
+  , Softmax
+>;
+// clang-format on
+
+}  // namespace retrograd::ops

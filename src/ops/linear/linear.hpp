@@ -1,0 +1,43 @@
+// linear: z = x·W + b.
+#pragma once
+
+#include "ops/require.hpp"
+#include "retrograd/operator.hpp"
+
+namespace retrograd::ops {
+
+/// x [N, I] -> z [N, O], O = Signature::units. Parameters: W [I, O] and, unless attribute bias is 0, b [O].
+///
+/// Every element is one chain of fused multiply-adds in ascending order from b or 0: z_o over i, dx_i over o,
+/// dW_io and db_o over the samples. `backward` transposes δ into workspace_rows (one row of O floats a sample) and
+/// computes dx if wanted; `backward_batch` is split over the I rows of dW and, last, db.
+struct Linear {
+  static constexpr std::string_view kInputs[] = {"x"};
+  static constexpr AttributeSpec kAttributes[] = {{"bias", 1.0, 0.0, 1.0, "1: adds b; 0: does not"}};
+  static constexpr OperatorInfo info{.name = "linear",
+                                     .doc = "A layer's weighted sums of its inputs.",
+                                     .kind = Kind::linear,
+                                     .input_names = kInputs,
+                                     .output_name = "z",
+                                     .attributes = kAttributes,
+                                     .source = "definition"};
+  static Shapes shape(const Signature& s);
+  static Formula formula(const Signature& s);
+  static void forward(const Call& c, Span panels);
+  static void backward(const Call& c, Span panels);
+  static void backward_batch(const Call& c, Span items);
+  template <class T>
+  static void reference_forward(const Reference<T>& r);
+  template <class T>
+  static void reference_backward(const Reference<T>& r);
+  static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
+
+  static bool has_bias(const Signature& s) { return s.attributes[0] != 0; }
+};
+
+extern template void Linear::reference_forward(const Reference<float>&);
+extern template void Linear::reference_forward(const Reference<double>&);
+extern template void Linear::reference_backward(const Reference<float>&);
+extern template void Linear::reference_backward(const Reference<double>&);
+
+}  // namespace retrograd::ops
