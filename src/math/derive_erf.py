@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Derives the polynomials of erf_table.hpp; prints them as C++ and the errors of the exact polynomials.
 
-Tail. For x >= 0, erfc(x) = exp(-x^2) erfcx(x), and erfcx(x) (x + k) is a smooth function f of t = (x - k)/(x + k),
-which maps [0, inf) to [-1, 1) (the substitution of M. Shepherd and J. Laframboise, "Chebyshev approximation of
-(1 + 2x) exp(x^2) erfc(x)", Mathematics of Computation 36, 1981). f is interpolated at Chebyshev nodes of
-t([0, x_max]) with many terms, the series is cut, and the rest is written in powers of t.
+Tail. For a >= 0 and x = a/sqrt(2), Phi(-a) = erfc(x)/2 = exp(-a^2/2) erfcx(x)/2, and erfcx(x) (a + k)/2 is a smooth
+function f of t = (a - k)/(a + k), which maps [0, inf) to [-1, 1) (the substitution of M. Shepherd and J. Laframboise,
+"Chebyshev approximation of (1 + 2x) exp(x^2) erfc(x)", Mathematics of Computation 36, 1981). f is interpolated at
+Chebyshev nodes of t([0, a_max]) with many terms, the series is cut, and the rest is written in powers of t.
 
 Centre. erf(x)/x is an even entire function: the same method in the variable x^2 on [0, c^2].
+The constant coefficient is printed minus 1: erf(x) = x + x Q(x^2) rounds less.
 
 Reference values: erf by its series 2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1)/(2n+1)!! (DLMF 7.6.2), for x > 10 erfcx by
 its continued fraction (DLMF 7.9.1), in 130 digits.
@@ -103,33 +104,34 @@ def horner(p, t):
     return total
 
 
-def report(name, p, f, lo, hi, digits):
+def report(name, p, f, lo, hi, digits, less=0):
+    """Prints p; its constant coefficient minus `less`."""
     worst = max(abs(horner(p, t) / f(t) - 1) for t in [lo + (hi - lo) * D(i) / 400 for i in range(401)])
     print(f"// {name}: degree {len(p) - 1}, relative error of the exact polynomial {worst:.2e}")
-    print(",\n".join(f"{c:.{digits}e}" for c in p))
+    print(",\n".join(f"{c:.{digits}e}" for c in [p[0] - less] + p[1:]))
 
 
-def tail(name, k, x_max, degree, digits):
-    k, x_max = D(k), D(x_max)
+def tail(name, k, a_max, degree, digits):
+    k, a_max = D(k), D(a_max)
 
     def f(t):
-        x = k * (1 + t) / (1 - t)
-        return erfcx(x) * (x + k)
+        a = k * (1 + t) / (1 - t)
+        return erfcx(a / D(2).sqrt()) * (a + k) / 2
 
-    lo, hi = D(-1), (x_max - k) / (x_max + k)
+    lo, hi = D(-1), (a_max - k) / (a_max + k)
     c = chebyshev(f, lo, hi, 44)
-    report(f"{name} tail, k = {k}, x <= {x_max}", monomials(c[: degree + 1], lo, hi), f, lo, hi, digits)
+    report(f"{name} tail, k = {k}, a <= {a_max}", monomials(c[: degree + 1], lo, hi), f, lo, hi, digits)
 
 
 def centre(name, limit, degree, digits):
     lo, hi = D(0), D(limit) ** 2
     f = lambda s: erf_over_x(s.sqrt())
     c = chebyshev(f, lo, hi, 30)
-    report(f"{name} centre, |x| <= {limit}", monomials(c[: degree + 1], lo, hi), f, lo, hi, digits)
+    report(f"{name} centre, |x| <= {limit}", monomials(c[: degree + 1], lo, hi), f, lo, hi, digits, less=1)
 
 
 if __name__ == "__main__":
-    tail("float", "3", "9.5", 9, 9)
+    tail("float", "4.25", "13.5", 9, 9)
     centre("float", "0.75", 5, 9)
-    tail("double", "3", "27.5", 22, 17)
+    tail("double", "4.25", "38.5", 22, 17)
     centre("double", "0.75", 10, 17)
