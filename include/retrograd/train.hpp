@@ -41,12 +41,9 @@ Prepared make_network(const DataSpec& spec, const Dataset& train, const std::vec
 enum class Reduction { mean, sum };
 
 struct TrainOptions {
-  std::string optimizer = "adamw";
-  std::map<std::string, double> optimizer_attributes;
+  std::string optimizer = "adamw";  ///< name, or "adam:beta1=0.8,epsilon=1e-7"
   double learning_rate = 0;  ///< 0: by optimiser and data
-  std::string schedule = "cosine";
-  std::map<std::string, double> schedule_attributes;
-  double warmup_epochs = -1;  ///< negative: by the schedule
+  std::string schedule = "cosine";  ///< name, or "step:every=30,factor=0.1"; each takes a warm-up
   int64_t batch = 0;          ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
   int epochs = 100;
   int patience = 16;             ///< epochs without improvement before stopping; 0: never stop early
@@ -63,7 +60,7 @@ struct TrainOptions {
   Precision precision = Precision::float32;
 };
 
-/// What is known after an epoch (epoch 0: before the first step).
+/// What is known after an epoch, counted from 1.
 struct EpochReport {
   int epoch = 0, epochs = 0;
   int64_t steps = 0;

@@ -1,0 +1,68 @@
+// One training step and one evaluation, for either precision: what the training loop drives.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/thread_team.hpp"
+#include "graph/program.hpp"
+#include "optim/optimizer.hpp"
+#include "retrograd/data.hpp"
+#include "retrograd/train.hpp"
+
+namespace retrograd::training {
+
+/// Training rows with their weights (sample weight times class weight); every row weighs 1 when `weights` is empty.
+struct Rows {
+  const Dataset* data = nullptr;
+  std::vector<float> weights;
+  float weight(int64_t row) const { return weights.empty() ? 1.0f : weights[static_cast<size_t>(row)]; }
+};
+
+/// The numbers of one step.
+struct StepPlan {
+  std::span<const int64_t> rows;  ///< rows of the batch
+  double eta = 0;
+  int64_t step = 1;  ///< counted from 1; keys dropout and the bias corrections
+};
+
+struct StepResult {
+  double loss = 0;    ///< Σ w_n·l_n before the update
+  double weight = 0;  ///< Σ w_n
+};
+
+/// Σ w·l, Σ w and the predictions [rows][outputs] of some data, dropout off.
+struct Evaluation {
+  double loss = 0, weight = 0;
+  std::vector<float> predictions;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual StepResult step(const StepPlan& plan) = 0;
+  virtual Evaluation evaluate(const Rows& rows) = 0;
+  /// Every parameter and constant, [program.total_size], as doubles (exact for floats), and back.
+  virtual std::vector<double> parameters() const = 0;
+  virtual void set_parameters(const std::vector<double>& values) = 0;
+};
+
+/// What an engine is built from; all of it must outlive the engine.
+struct EngineSetup {
+  const graph::ForwardProgram* program = nullptr;
+  const graph::ReverseProgram* reverse = nullptr;
+  const Rows* rows = nullptr;
+  const TrainOptions* options = nullptr;  ///< complete: nothing left to infer
+  optim::OptimizerChoice optimizer;
+  int64_t batch = 0;  ///< rows of the largest step
+};
+
+/// float32: kernels over panels on a team of options.threads.
+std::unique_ptr<Engine> make_fast_engine(EngineSetup setup);
+/// The operators' plain references on one thread, in the precision of the options: how float64 runs, and in float32 what
+/// the fast engine must equal to the bit.
+std::unique_ptr<Engine> make_reference_engine(EngineSetup setup);
+
+}  // namespace retrograd::training

@@ -1,0 +1,186 @@
+// The float32 engine: gather, both passes, update, in one job of the thread team a step.
+#include <algorithm>
+#include <cmath>
+
+#include "base/fail.hpp"
+#include "base/panel.hpp"
+#include "optim/regularize.hpp"
+#include "plan/executor.hpp"
+#include "train/engine.hpp"
+#include "train/gather.hpp"
+#include "train/segments.hpp"
+
+namespace retrograd::training {
+namespace {
+
+constexpr int64_t kEvaluationRows = 256;  // rows a block in evaluation: activations stay in the second-level cache
+constexpr int64_t kGrain = 64;            // the update is split at multiples of this many parameters
+
+class FastEngine : public Engine {
+ public:
+  explicit FastEngine(EngineSetup setup)
+      : setup_(std::move(setup)),
+        program_(*setup_.program),
+        options_(*setup_.options),
+        team_(options_.threads),
+        executor_(program_, setup_.reverse, setup_.batch),
+        parameters_(program_.total_size),
+        gradients_(program_.trained_size),
+        segments_(segments_of(program_)) {
+    for (int s = 0; s < setup_.optimizer.optimizer->info.slots; ++s) {
+      slots_.emplace_back(program_.trained_size);
+      slot_pointers_.push_back(slots_.back().data());
+    }
+    executor_.bind(parameters_.data(), gradients_.data());
+    chunk_sums_.resize(static_cast<size_t>(optim::chunks_of(static_cast<int64_t>(program_.trained_size))));
+    for (const graph::Parameter& p : program_.parameters)
+      if (p.trained && p.decays) weights_.push_back(&p);
+    for (int rank = 0; rank < team_.size(); ++rank) {
+      inference_.push_back(std::make_unique<plan::Executor>(program_, nullptr, kEvaluationRows));
+      inference_.back()->bind(parameters_.data(), nullptr);
+    }
+    gather_ = [this](Range panels) { gather_batch(executor_, *setup_.rows, rows_, panels); };
+    job_ = [this](int rank) { run_step(rank); };
+  }
+
+  StepResult step(const StepPlan& plan) override {
+    rows_ = plan.rows;
+    plan_ = plan;
+    result_ = {};
+    for (int64_t row : rows_) result_.weight += static_cast<double>(setup_.rows->weight(row));
+    scale_ = options_.reduction == Reduction::mean && result_.weight > 0 ? 1 / result_.weight : 1;
+    team_.run(job_);
+    return result_;
+  }
+
+  Evaluation evaluate(const Rows& rows) override {
+    const int64_t count = rows.data->rows;
+    const int outputs = program_.values[static_cast<size_t>(program_.prediction)].features;
+    Evaluation result;
+    result.predictions.resize(static_cast<size_t>(count) * static_cast<size_t>(outputs));
+    const int64_t blocks = (count + kEvaluationRows - 1) / kEvaluationRows;
+    std::vector<double> losses(static_cast<size_t>(blocks));
+    team_.run([&](int rank) {
+      plan::Executor& executor = *inference_[static_cast<size_t>(rank)];
+      const Range mine = share(blocks, rank, team_.size());
+      std::vector<int64_t> index;
+      for (int64_t block = mine.begin; block < mine.end; ++block) {
+        const int64_t begin = block * kEvaluationRows, end = std::min(count, begin + kEvaluationRows);
+        index.resize(static_cast<size_t>(end - begin));
+        for (int64_t n = begin; n < end; ++n) index[static_cast<size_t>(n - begin)] = n;
+        gather_batch(executor, rows, index, {0, panels_of(end - begin)});
+        executor.infer(end - begin, plan::Need::both);
+        losses[static_cast<size_t>(block)] = executor.total_loss(end - begin);
+        const float* p = executor.value(program_.prediction);
+        for (int64_t n = 0; n < end - begin; ++n)
+          for (int o = 0; o < outputs; ++o)
+            result.predictions[static_cast<size_t>((begin + n) * outputs + o)] = p[panel_at(n, o, outputs)];
+      }
+    });
+    for (double loss : losses) result.loss += loss;
+    for (int64_t n = 0; n < count; ++n) result.weight += static_cast<double>(rows.weight(n));
+    return result;
+  }
+
+  std::vector<double> parameters() const override { return {parameters_.begin(), parameters_.end()}; }
+
+  void set_parameters(const std::vector<double>& values) override {
+    for (size_t i = 0; i < parameters_.size(); ++i) parameters_[i] = static_cast<float>(values.at(i));
+  }
+
+ private:
+  /// Fills inputs, target and weights of `panels` of a batch.
+  void gather_batch(plan::Executor& executor, const Rows& rows, std::span<const int64_t> index, Range panels) const {
+    const auto count = static_cast<int64_t>(index.size());
+    for (const int id : program_.inputs) {
+      const std::string& name = program_.values[static_cast<size_t>(id)].name;
+      for (const Block& block : rows.data->inputs)
+        if (block.name == name) gather(block, index.data(), 0, panels, count, executor.value(id));
+    }
+    gather(rows.data->target, index.data(), 0, panels, count, executor.value(program_.target));
+    for (int64_t n = panels.begin * kPanel; n < panels.end * kPanel; ++n)
+      executor.weights()[n] = n < count ? rows.weight(index[static_cast<size_t>(n)]) : 0.0f;
+  }
+
+  void run_step(int rank) {
+    plan::Executor::Step step;
+    step.rows = static_cast<int64_t>(rows_.size());
+    step.seed = options_.seed;
+    step.step = static_cast<uint64_t>(plan_.step);
+    step.gather = &gather_;
+    executor_.step(team_, rank, step);
+    team_.barrier();  // gradients are complete
+    if (rank == 0) result_.loss = executor_.total_loss(step.rows);
+
+    const auto size = static_cast<int64_t>(program_.trained_size);
+    Range mine = share((size + kGrain - 1) / kGrain, rank, team_.size());
+    mine = {mine.begin * kGrain, std::min(size, mine.end * kGrain)};
+    // Penalties are per unit of the scaled gradient, so they enter the sum divided by the scale.
+    for_each_part(segments_, mine, [&](Range part, bool decays) {
+      if (!decays) return;
+      if (options_.l1 > 0)
+        optim::add_l1(gradients_.data(), parameters_.data(), options_.l1 / scale_, part.begin, part.end);
+      if (options_.l2 > 0)
+        optim::add_l2(gradients_.data(), parameters_.data(), options_.l2 / scale_, part.begin, part.end);
+    });
+    if (options_.clip_value > 0)
+      optim::clip_by_value(gradients_.data(), options_.clip_value / scale_, mine.begin, mine.end);
+    double scale = scale_;
+    if (options_.clip_norm > 0) {
+      team_.barrier();
+      const auto chunks = static_cast<int64_t>(chunk_sums_.size());
+      const Range chunk = share(chunks, rank, team_.size());
+      optim::chunk_square_sums(gradients_.data(), size, chunk_sums_.data(), chunk.begin, chunk.end);
+      team_.barrier();
+      if (rank == 0) {
+        const double norm = std::sqrt(optim::combine(chunk_sums_)) * scale_;
+        // Nothing may throw between barriers; a norm that is not finite shows in the next loss, which the loop refuses.
+        clip_factor_ = std::isfinite(norm) ? optim::clip_factor(norm, options_.clip_norm) : norm;
+      }
+      team_.barrier();
+      scale *= clip_factor_;
+    }
+    optim::StepArgs args;
+    args.eta = plan_.eta;
+    args.gradient_scale = scale;
+    args.step = plan_.step;
+    args.attributes = setup_.optimizer.attributes;
+    for_each_part(segments_, mine, [&](Range part, bool decays) {
+      args.weight_decay = decays ? options_.weight_decay : 0;
+      setup_.optimizer.optimizer->step_f32(parameters_.data(), gradients_.data(), slot_pointers_.data(), args,
+                                           part.begin, part.end);
+    });
+    if (options_.max_norm > 0) {
+      team_.barrier();
+      for (const graph::Parameter* w : weights_) {
+        const Range columns = share(w->cols, rank, team_.size());
+        optim::max_norm(parameters_.data() + w->offset, w->rows, w->cols, options_.max_norm, columns.begin, columns.end);
+      }
+    }
+  }
+
+  EngineSetup setup_;
+  const graph::ForwardProgram& program_;
+  const TrainOptions& options_;
+  ThreadTeam team_;
+  plan::Executor executor_;
+  Aligned<float> parameters_, gradients_;
+  std::vector<Aligned<float>> slots_;
+  std::vector<float*> slot_pointers_;
+  std::vector<Segment> segments_;
+  std::vector<const graph::Parameter*> weights_;
+  std::vector<double> chunk_sums_;
+  std::vector<std::unique_ptr<plan::Executor>> inference_;
+  std::function<void(Range)> gather_;
+  std::function<void(int)> job_;
+  std::span<const int64_t> rows_;
+  StepPlan plan_;
+  StepResult result_;
+  double scale_ = 1, clip_factor_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_fast_engine(EngineSetup setup) { return std::make_unique<FastEngine>(std::move(setup)); }
+
+}  // namespace retrograd::training

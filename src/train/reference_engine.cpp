@@ -1,0 +1,130 @@
+// The float64 engine: the two programs and the update by their plain references, on one thread.
+#include <algorithm>
+#include <cmath>
+
+#include "optim/regularize_ref.hpp"
+#include "plan/reference_executor.hpp"
+#include "train/engine.hpp"
+#include "train/segments.hpp"
+
+namespace retrograd::training {
+namespace {
+
+constexpr int64_t kEvaluationRows = 256;
+
+template <class T>
+class ReferenceEngine : public Engine {
+ public:
+  explicit ReferenceEngine(EngineSetup setup)
+      : setup_(std::move(setup)),
+        program_(*setup_.program),
+        options_(*setup_.options),
+        training_(program_, setup_.reverse),
+        inference_(program_, nullptr),
+        parameters_(program_.total_size),
+        gradients_(program_.trained_size),
+        segments_(segments_of(program_)) {
+    for (int s = 0; s < setup_.optimizer.optimizer->info.slots; ++s) slots_.emplace_back(program_.trained_size);
+    for (auto& slot : slots_) slot_pointers_.push_back(slot.data());
+  }
+
+  StepResult step(const StepPlan& plan) override {
+    fill(training_, *setup_.rows, plan.rows);
+    StepResult result;
+    for (int64_t row : plan.rows) result.weight += static_cast<double>(setup_.rows->weight(row));
+    training_.forward(parameters_.data(), true, options_.seed, static_cast<uint64_t>(plan.step));
+    result.loss = training_.total_loss();
+    training_.backward(parameters_.data(), gradients_.data(), T(1));
+    update(plan, options_.reduction == Reduction::mean && result.weight > 0 ? 1 / result.weight : 1);
+    return result;
+  }
+
+  Evaluation evaluate(const Rows& rows) override {
+    const int64_t count = rows.data->rows;
+    Evaluation result;
+    std::vector<int64_t> index;
+    for (int64_t begin = 0; begin < count; begin += kEvaluationRows) {
+      index.clear();
+      for (int64_t n = begin; n < std::min(count, begin + kEvaluationRows); ++n) index.push_back(n);
+      fill(inference_, rows, index);
+      inference_.forward(parameters_.data(), false);
+      result.loss += inference_.total_loss();
+      for (T p : inference_.value(program_.prediction)) result.predictions.push_back(static_cast<float>(p));
+    }
+    for (int64_t n = 0; n < count; ++n) result.weight += static_cast<double>(rows.weight(n));
+    return result;
+  }
+
+  std::vector<double> parameters() const override { return {parameters_.begin(), parameters_.end()}; }
+
+  void set_parameters(const std::vector<double>& values) override {
+    for (size_t i = 0; i < parameters_.size(); ++i) parameters_[i] = static_cast<T>(values.at(i));
+  }
+
+ private:
+  static void copy(const Block& block, std::span<const int64_t> index, std::vector<T>& out) {
+    const auto cols = static_cast<size_t>(block.cols);
+    for (size_t n = 0; n < index.size(); ++n)
+      for (size_t c = 0; c < cols; ++c) out[n * cols + c] = static_cast<T>(block.at(index[n], static_cast<int>(c)));
+  }
+
+  void fill(plan::ReferenceExecutor<T>& executor, const Rows& rows, std::span<const int64_t> index) const {
+    executor.resize(static_cast<int64_t>(index.size()));
+    for (const int id : program_.inputs)
+      for (const Block& block : rows.data->inputs)
+        if (block.name == program_.values[static_cast<size_t>(id)].name) copy(block, index, executor.value(id));
+    copy(rows.data->target, index, executor.value(program_.target));
+    for (size_t n = 0; n < index.size(); ++n) executor.weights()[n] = static_cast<T>(rows.weight(index[n]));
+  }
+
+  void update(const StepPlan& plan, double scale) {
+    namespace reference = optim::reference;
+    T* theta = parameters_.data();
+    T* g = gradients_.data();
+    for (const Segment& s : segments_) {
+      if (s.decays && options_.l1 > 0) reference::add_l1(g, theta, options_.l1 / scale, s.begin, s.end);
+      if (s.decays && options_.l2 > 0) reference::add_l2(g, theta, options_.l2 / scale, s.begin, s.end);
+    }
+    const auto size = static_cast<int64_t>(program_.trained_size);
+    if (options_.clip_value > 0) reference::clip_by_value(g, options_.clip_value / scale, 0, size);
+    if (options_.clip_norm > 0) {
+      const double norm = reference::norm(g, size) * scale;
+      scale *= std::isfinite(norm) ? optim::clip_factor(norm, options_.clip_norm) : norm;
+    }
+    optim::StepArgs args;
+    args.eta = plan.eta;
+    args.gradient_scale = scale;
+    args.step = plan.step;
+    args.attributes = setup_.optimizer.attributes;
+    for (const Segment& s : segments_) {
+      args.weight_decay = s.decays ? options_.weight_decay : 0;
+      const optim::Optimizer& optimizer = *setup_.optimizer.optimizer;
+      if constexpr (std::is_same_v<T, float>)
+        optimizer.step_ref_f32(theta, g, slot_pointers_.data(), args, s.begin, s.end);
+      else
+        optimizer.step_ref_f64(theta, g, slot_pointers_.data(), args, s.begin, s.end);
+    }
+    if (options_.max_norm > 0)
+      for (const graph::Parameter& p : program_.parameters)
+        if (p.trained && p.decays)
+          reference::max_norm(theta + p.offset, p.rows, p.cols, options_.max_norm, 0, p.cols);
+  }
+
+  EngineSetup setup_;
+  const graph::ForwardProgram& program_;
+  const TrainOptions& options_;
+  plan::ReferenceExecutor<T> training_, inference_;
+  std::vector<T> parameters_, gradients_;
+  std::vector<std::vector<T>> slots_;
+  std::vector<T*> slot_pointers_;
+  std::vector<Segment> segments_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_reference_engine(EngineSetup setup) {
+  if (setup.options->precision == Precision::float64) return std::make_unique<ReferenceEngine<double>>(std::move(setup));
+  return std::make_unique<ReferenceEngine<float>>(std::move(setup));
+}
+
+}  // namespace retrograd::training

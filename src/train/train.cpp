@@ -1,0 +1,224 @@
+// The training loop: epochs of shuffled batches, the schedule, validation, early stopping, the best epoch.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/fail.hpp"
+#include "base/random.hpp"
+#include "optim/schedule.hpp"
+#include "retrograd/train.hpp"
+#include "train/complete.hpp"
+#include "train/engine.hpp"
+#include "train/watch.hpp"
+
+namespace retrograd {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// The rows of an epoch in the order of their visit (Fisher-Yates from the natural order, keyed by seed and epoch).
+void shuffle(std::vector<int64_t>& order, uint64_t seed, int epoch) {
+  std::iota(order.begin(), order.end(), int64_t{0});
+  Stream stream(seed, Purpose::shuffle, static_cast<uint64_t>(epoch));
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+}
+
+/// Sample weights, times class weights that make every class weigh the same in total (mean weight 1).
+std::vector<float> row_weights(const Dataset& data, const DataSpec& spec, bool balanced) {
+  std::vector<float> weights;
+  if (!data.weight.empty())
+    for (int64_t row = 0; row < data.rows; ++row) weights.push_back(data.weight.at(row, 0));
+  if (!balanced) return weights;
+  if (spec.task != Task::classification) fail("balanced classes need a classification task, found {}", to_string(spec.task));
+  if (weights.empty()) weights.assign(static_cast<size_t>(data.rows), 1.0f);
+  std::vector<double> total(spec.classes().size());
+  double all = 0;
+  for (int64_t row = 0; row < data.rows; ++row) {
+    total.at(static_cast<size_t>(data.target.at(row, 0))) += static_cast<double>(weights[static_cast<size_t>(row)]);
+    all += static_cast<double>(weights[static_cast<size_t>(row)]);
+  }
+  const auto classes = static_cast<double>(total.size());
+  for (int64_t row = 0; row < data.rows; ++row) {
+    const double of_class = total[static_cast<size_t>(data.target.at(row, 0))];
+    float& w = weights[static_cast<size_t>(row)];
+    w = static_cast<float>(static_cast<double>(w) * all / (classes * of_class));
+  }
+  return weights;
+}
+
+void check_fits(const graph::ForwardProgram& program, const Dataset& data, const char* what) {
+  if (data.rows < 1) fail("the {} data have no rows", what);
+  for (int id : program.inputs) {
+    const graph::Value& input = program.values[static_cast<size_t>(id)];
+    const Block* found = nullptr;
+    for (const Block& b : data.inputs)
+      if (b.name == input.name) found = &b;
+    if (found == nullptr) fail("the {} data have no input '{}' ([N, {}]), which the network reads", what, input.name, input.features);
+    if (found->cols != input.features)
+      fail("input '{}' of the {} data has {} columns, the network expects {}", input.name, what, found->cols, input.features);
+  }
+  const int target = program.values[static_cast<size_t>(program.target)].features;
+  if (data.target.empty()) fail("the {} data have no target", what);
+  if (data.target.cols != target)
+    fail("the target of the {} data has {} columns, the network expects {}", what, data.target.cols, target);
+}
+
+class Run {
+ public:
+  Run(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
+      const TrainOptions& options, const Callbacks& callbacks)
+      : spec_(spec),
+        callbacks_(callbacks),
+        decisions_(prepared.decisions),
+        program_(graph::compile(prepared.network)),
+        reverse_(graph::reverse(program_)),
+        options_(training::complete(options, spec, data.rows, valid != nullptr, program_, decisions_)),
+        schedule_(optim::parse_schedule(options_.schedule)),
+        stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
+    check_fits(program_, data, "training");
+    rows_ = {&data, row_weights(data, spec, options_.balanced_classes)};
+    if (valid != nullptr) {
+      check_fits(program_, *valid, "validation");
+      valid_.emplace(training::Rows{valid, row_weights(*valid, spec, false)});
+    }
+    training::EngineSetup setup{&program_, &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer), options_.batch};
+    engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(std::move(setup))
+                                                       : training::make_reference_engine(std::move(setup));
+    engine_->set_parameters(initial_parameters(prepared));
+    if (callbacks_.log)
+      for (const std::string& line : decisions_) callbacks_.log(line);
+  }
+
+  Trained run() {
+    const auto start = Clock::now();
+    const int64_t rows = rows_.data->rows;
+    const int64_t per_epoch = (rows + options_.batch - 1) / options_.batch;
+    clock_ = {0, per_epoch, per_epoch * options_.epochs};
+    order_.resize(static_cast<size_t>(rows));
+    std::iota(order_.begin(), order_.end(), int64_t{0});
+    std::string stopped = fmt::format("all {} epochs are done", options_.epochs);
+    for (int epoch = 1; epoch <= options_.epochs; ++epoch) {
+      const EpochReport report = one_epoch(epoch);
+      history_.push_back(report);
+      const Control control = callbacks_.epoch ? callbacks_.epoch(report) : Control{};
+      if (control.learning_rate_factor) factor_ *= *control.learning_rate_factor;
+      if (control.stop || stop_asked_) {
+        stopped = "stopped by request";
+        break;
+      }
+      if (stopping_.over(epoch)) {
+        stopped = fmt::format("{} epochs without a better validation {}", options_.patience, options_.metric);
+        break;
+      }
+    }
+    if (!valid_ || best_.empty()) best_ = engine_->parameters();
+    return {model(), std::move(history_), valid_ ? stopping_.best_epoch() : static_cast<int>(clock_.step / per_epoch),
+            stopped, std::move(decisions_), options_, seconds_since(start)};
+  }
+
+ private:
+  std::vector<double> initial_parameters(const Prepared& prepared) const {
+    std::vector<double> values(program_.total_size);
+    if (options_.precision == Precision::float32) {
+      std::vector<float> narrow(program_.total_size);
+      graph::initialize(program_, options_.seed, narrow.data());
+      values.assign(narrow.begin(), narrow.end());
+    } else {
+      graph::initialize(program_, options_.seed, values.data());
+    }
+    for (const auto& [name, constant] : prepared.constants) {
+      const graph::Parameter* p = program_.parameter(name);
+      if (p == nullptr) fail("there is no parameter '{}' in the network to hold a given constant", name);
+      if (p->size() != constant.size())
+        fail("parameter '{}' has {} numbers, the given constant {}", name, p->size(), constant.size());
+      std::copy(constant.begin(), constant.end(), values.begin() + static_cast<std::ptrdiff_t>(p->offset));
+    }
+    return values;
+  }
+
+  EpochReport one_epoch(int epoch) {
+    const auto start = Clock::now();
+    const int64_t rows = rows_.data->rows;
+    EpochReport report;
+    report.epoch = epoch;
+    report.epochs = options_.epochs;
+    report.metric = options_.metric;
+    if (options_.batch < rows) shuffle(order_, options_.seed, epoch);
+    double loss = 0, weight = 0;
+    for (int64_t begin = 0; begin < rows && !stop_asked_; begin += options_.batch) {
+      const auto size = static_cast<size_t>(std::min(options_.batch, rows - begin));
+      training::StepPlan plan;
+      plan.rows = std::span<const int64_t>(order_).subspan(static_cast<size_t>(begin), size);
+      plan.eta = options_.learning_rate * factor_ * optim::schedule_factor(schedule_, clock_, plateau_);
+      plan.step = ++clock_.step;
+      const training::StepResult result = engine_->step(plan);
+      if (!std::isfinite(result.loss)) diverged(epoch, plan, result.loss);
+      loss += result.loss;
+      weight += result.weight;
+      report.learning_rate = plan.eta;
+      if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_asked_ = true;
+    }
+    report.steps = clock_.step;
+    report.train_loss = weight > 0 ? loss / weight : 0;
+    double metric = report.train_loss;
+    if (valid_) {
+      const training::Evaluation evaluation = engine_->evaluate(*valid_);
+      report.valid_loss = evaluation.weight > 0 ? evaluation.loss / evaluation.weight : 0;
+      metric = training::watched(options_.metric, spec_, *valid_, evaluation);
+      report.valid_metric = metric;
+      report.best = stopping_.report(epoch, metric);
+      if (report.best) best_ = engine_->parameters();
+    }
+    optim::report_metric(schedule_, plateau_, training::larger_is_better(options_.metric) && valid_ ? -metric : metric);
+    report.seconds = seconds_since(start);
+    report.rows_per_second = static_cast<double>(rows) / report.seconds;
+    return report;
+  }
+
+  [[noreturn]] void diverged(int epoch, const training::StepPlan& plan, double loss) const {
+    fail("training diverged: the loss of step {} (epoch {}) is {} at learning rate {:.3g}; lower the rate (e.g. --lr {:.3g}), "
+         "or clip the gradient (--clip-norm 1)",
+         plan.step, epoch, loss, plan.eta, options_.learning_rate / 10);
+  }
+
+  Model model() const {
+    std::map<std::string, std::vector<double>> values;
+    for (const graph::Parameter& p : program_.parameters)
+      values[p.name].assign(best_.begin() + static_cast<std::ptrdiff_t>(p.offset),
+                            best_.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
+    return Model(program_.network, options_.precision, values, spec_);
+  }
+
+  const DataSpec& spec_;
+  const Callbacks& callbacks_;
+  std::vector<std::string> decisions_;
+  const graph::ForwardProgram program_;
+  const graph::ReverseProgram reverse_;
+  const TrainOptions options_;
+  const optim::Schedule schedule_;
+  training::EarlyStopping stopping_;
+  training::Rows rows_;
+  std::optional<training::Rows> valid_;
+  std::unique_ptr<training::Engine> engine_;
+  optim::Clock clock_;
+  optim::PlateauState plateau_;
+  double factor_ = 1;
+  bool stop_asked_ = false;
+  std::vector<int64_t> order_;
+  std::vector<double> best_;
+  std::vector<EpochReport> history_;
+};
+
+}  // namespace
+
+Trained train(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
+              const TrainOptions& options, const Callbacks& callbacks) {
+  return Run(prepared, spec, data, valid, options, callbacks).run();
+}
+
+}  // namespace retrograd
