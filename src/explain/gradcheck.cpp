@@ -1,0 +1,221 @@
+#include "retrograd/gradcheck.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/fail.hpp"
+#include "base/panel.hpp"
+#include "base/random.hpp"
+#include "plan/executor.hpp"
+#include "plan/reference_executor.hpp"
+#include "train/gather.hpp"
+
+namespace retrograd {
+namespace {
+
+const Block& block_for(const Dataset& data, const graph::Value& input) {
+  for (const Block& b : data.inputs) {
+    if (b.name != input.name) continue;
+    if (b.cols != input.features)
+      fail("input '{}' of the data has {} columns, the network expects {}", b.name, b.cols, input.features);
+    return b;
+  }
+  fail("the data have no input '{}' ([N, {}]), which the network reads", input.name, input.features);
+}
+
+class Checker {
+ public:
+  Checker(const Model& model, const Dataset& data, const GradientCheckOptions& options)
+      : program_(model.program()),
+        reverse_(graph::reverse(program_)),
+        data_(data),
+        options_(options),
+        rows_(std::min(options.rows, data.rows)),
+        exact_(program_, &reverse_) {
+    if (options.rows < 1) fail("gradcheck of {} rows, expected at least 1", options.rows);
+    if (data.rows < 1) fail("the data have no rows");
+    if (data.target.empty()) fail("gradcheck needs data with the target");
+    parameters_.assign(program_.total_size, 0.0);
+    for (const graph::Parameter& p : program_.parameters) {
+      const std::vector<double> values = model.parameter(p.name);
+      std::copy(values.begin(), values.end(), parameters_.begin() + static_cast<std::ptrdiff_t>(p.offset));
+    }
+    fill_exact();
+  }
+
+  GradientCheck run() {
+    GradientCheck check;
+    check.rows = rows_;
+    check.loss = loss(parameters_);
+    gradients_.assign(program_.trained_size, 0.0);
+    exact_.backward(parameters_.data(), gradients_.data(), 1.0);
+    const std::vector<float> fast = fast_gradients(check.loss_float);
+    for (const graph::Parameter& p : program_.parameters)
+      if (p.trained) check.tensors.push_back(tensor(p, fast));
+    return check;
+  }
+
+ private:
+  void fill_exact() {
+    exact_.resize(rows_);
+    const auto copy = [&](const Block& b, std::vector<double>& out) {
+      for (int64_t n = 0; n < rows_; ++n)
+        for (int c = 0; c < b.cols; ++c)
+          out[static_cast<size_t>(n * b.cols + c)] = static_cast<double>(b.at(n, c));
+    };
+    for (int id : program_.inputs) copy(block_for(data_, program_.values[static_cast<size_t>(id)]), exact_.value(id));
+    copy(data_.target, exact_.value(program_.target));
+  }
+
+  double loss(std::vector<double>& parameters) {
+    exact_.forward(parameters.data(), true, options_.seed, 1);
+    return exact_.total_loss();
+  }
+
+  /// On which side of its kinks every kinked operator's input lies after the last forward pass.
+  std::vector<char> sides() const {
+    std::vector<char> result;
+    for (const graph::Equation& eq : program_.equations) {
+      if (!eq.for_loss || eq.op->info->kinks.empty()) continue;
+      const auto& x = exact_.value(eq.inputs[0]);
+      // A loss has its kinks in z − y, an activation in z.
+      const bool residual = eq.op->info->target_input;
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double v = residual ? x[i] - exact_.value(eq.inputs[1])[i] : x[i];
+        char side = 0;
+        for (double kink : eq.op->info->kinks) side = static_cast<char>(side + (v > kink));
+        result.push_back(side);
+      }
+    }
+    return result;
+  }
+
+  TensorCheck tensor(const graph::Parameter& p, const std::vector<float>& fast) {
+    TensorCheck t;
+    t.name = p.name;
+    t.size = static_cast<int64_t>(p.size());
+    for (size_t i = 0; i < p.size(); ++i) t.largest = std::max(t.largest, std::abs(gradients_[p.offset + i]));
+    for (size_t i = 0; i < p.size(); ++i) {
+      const double error = std::abs(static_cast<double>(fast[p.offset + i]) - gradients_[p.offset + i]);
+      worsen(t.float_error, t.largest > 0 ? error / t.largest : error);
+    }
+    Stream stream(options_.seed, Purpose::check, p.offset);
+    const bool all = t.size <= options_.per_tensor;
+    const int64_t count = all ? t.size : options_.per_tensor;
+    for (int64_t k = 0; k < count; ++k) {
+      const auto i = static_cast<size_t>(all ? k : static_cast<int64_t>(stream.below(p.size())));
+      bool crossed = false;
+      const double numeric = difference(p.offset + i, crossed);
+      if (crossed) {
+        ++t.kinks;
+        continue;
+      }
+      ++t.checked;
+      const double analytic = gradients_[p.offset + i];
+      const double scale = std::max({std::abs(analytic), std::abs(numeric), 0.01 * t.largest});
+      const double error = scale > 0 ? std::abs(analytic - numeric) / scale : std::abs(analytic - numeric);
+      if (worsen(t.numeric_error, error)) {
+        t.worst = static_cast<int64_t>(i);
+        t.worst_analytic = analytic;
+        t.worst_numeric = numeric;
+      }
+    }
+    return t;
+  }
+
+  /// Keeps the larger error; a NaN stays.
+  static bool worsen(double& worst, double error) {
+    if (std::isnan(worst) || error <= worst) return false;
+    worst = error;
+    return true;
+  }
+
+  /// (8·[L(+h) − L(−h)] − [L(+2h) − L(−2h)]) / 12h: the central difference with its h² term removed (Richardson).
+  /// The step shrinks until no kink is crossed; `crossed` says that it did not help.
+  double difference(size_t at, bool& crossed) {
+    const double w = parameters_[at];
+    for (double h : {1e-4, 1e-5, 1e-6}) {
+      h *= std::max(1.0, std::abs(w));
+      const std::array<double, 4> offsets = {-2 * h, -h, h, 2 * h};
+      std::array<double, 4> losses{};
+      std::vector<char> first;
+      crossed = false;
+      for (size_t k = 0; k < 4; ++k) {
+        parameters_[at] = w + offsets[k];
+        losses[k] = loss(parameters_);
+        std::vector<char> now = sides();
+        if (k == 0)
+          first = std::move(now);
+        else
+          crossed |= now != first;
+      }
+      parameters_[at] = w;
+      if (!crossed) return (8 * (losses[2] - losses[1]) - (losses[3] - losses[0])) / (12 * h);
+    }
+    return 0;
+  }
+
+  std::vector<float> fast_gradients(double& total) {
+    plan::Executor executor(program_, &reverse_, rows_);
+    Aligned<float> parameters(program_.total_size), gradients(program_.trained_size);
+    for (size_t i = 0; i < parameters.size(); ++i) parameters[i] = static_cast<float>(parameters_[i]);
+    executor.bind(parameters.data(), gradients.data());
+    std::vector<int64_t> index(static_cast<size_t>(rows_));
+    for (size_t n = 0; n < index.size(); ++n) index[n] = static_cast<int64_t>(n);
+    const Range panels{0, panels_of(rows_)};
+    for (int id : program_.inputs)
+      training::gather(block_for(data_, program_.values[static_cast<size_t>(id)]), index.data(), 0, panels, rows_,
+                       executor.value(id));
+    training::gather(data_.target, index.data(), 0, panels, rows_, executor.value(program_.target));
+    for (int64_t n = 0; n < rows_; ++n) executor.weights()[n] = 1;
+    ThreadTeam team(1);
+    plan::Executor::Step step;
+    step.rows = rows_;
+    step.seed = options_.seed;
+    step.step = 1;
+    team.run([&](int rank) { executor.step(team, rank, step); });
+    total = executor.total_loss(rows_);
+    return {gradients.begin(), gradients.end()};
+  }
+
+  const graph::ForwardProgram& program_;
+  const graph::ReverseProgram reverse_;
+  const Dataset& data_;
+  const GradientCheckOptions options_;
+  const int64_t rows_;
+  plan::ReferenceExecutor<double> exact_;
+  std::vector<double> parameters_, gradients_;
+};
+
+}  // namespace
+
+double GradientCheck::largest_numeric_error() const {
+  double worst = 0;
+  for (const TensorCheck& t : tensors) {
+    if (std::isnan(t.numeric_error)) return t.numeric_error;
+    worst = std::max(worst, t.numeric_error);
+  }
+  return worst;
+}
+
+double GradientCheck::largest_float_error() const {
+  double worst = 0;
+  for (const TensorCheck& t : tensors) {
+    if (std::isnan(t.float_error)) return t.float_error;
+    worst = std::max(worst, t.float_error);
+  }
+  return worst;
+}
+
+bool GradientCheck::ok() const {
+  return largest_numeric_error() <= numeric_limit && largest_float_error() <= float_limit;
+}
+
+GradientCheck gradcheck(const Model& model, const Dataset& data, const GradientCheckOptions& options) {
+  if (model.network().loss_type.empty()) fail("the model has no loss, so it has no gradient to check");
+  return Checker(model, data, options).run();
+}
+
+}  // namespace retrograd
