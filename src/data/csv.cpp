@@ -1,0 +1,193 @@
+#include "data/csv.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <thread>
+
+#include "base/fail.hpp"
+#include "data/csv_text.hpp"
+#include "data/dictionary.hpp"
+#include "data/number.hpp"
+#include "data/text.hpp"
+
+namespace retrograd {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr int64_t kSampleRows = 100;         // rows that decide what a column is read as at first
+constexpr int64_t kRowsPerThread = 1 << 14;  // fewer are not worth a thread
+constexpr int64_t kMostCells = int64_t{1} << 40;
+
+enum class Kind : uint8_t { number, text, skip };
+
+/// Reads a contiguous range of rows. A column read as numbers that turns out to hold text is skipped from there on and
+/// read again as text when all ranges are done.
+class RangeReader {
+ public:
+  RangeReader(const CsvText& csv, std::vector<Kind> kinds, std::vector<TableColumn>& columns)
+      : csv_(csv), kinds_(std::move(kinds)), columns_(columns), dictionaries_(kinds_.size()) {}
+
+  void read(int64_t begin, int64_t end) {
+    const size_t count = kinds_.size();
+    const bool fast = !csv_.missing_numbers();
+    for (int64_t r = begin; r < end; ++r) {
+      const char* p = csv_.row(r);
+      for (size_t c = 0; c < count; ++c) {
+        const Kind kind = kinds_[c];
+        if (kind == Kind::number) {
+          number(p, r, c, fast);
+        } else if (kind == Kind::text) {
+          const std::string_view text = csv_.field(p, store_.get());
+          columns_[c].text.codes[static_cast<size_t>(r)] = csv_.is_missing(text) ? -1 : dictionaries_[c].add(text);
+        } else {
+          csv_.field(p, nullptr);
+        }
+        if (CsvText::at_line_end(p)) {
+          if (c + 1 != count) ragged(r, c + 1);
+          break;
+        }
+        if (c + 1 == count) ragged(r, count + 1);
+        ++p;
+      }
+    }
+  }
+
+  const std::vector<Kind>& kinds() const { return kinds_; }
+  const Dictionary& dictionary(size_t column) const { return dictionaries_[column]; }
+  std::shared_ptr<std::deque<std::string>> store() const { return store_; }
+
+ private:
+  void number(const char*& p, int64_t row, size_t c, bool fast) {
+    double& out = columns_[c].numbers[static_cast<size_t>(row)];
+    if (fast) {
+      const char* q = p;
+      if (parse_plain_number(q, out) && (*q == csv_.separator() || CsvText::at_line_end(q))) {
+        p = q;
+        return;
+      }
+    }
+    const std::string_view text = csv_.field(p, store_.get());
+    if (csv_.is_missing(text)) {
+      out = kMissing;
+      return;
+    }
+    std::string_view trimmed = text;
+    while (!trimmed.empty() && csv_.is_blank(trimmed.front())) trimmed.remove_prefix(1);
+    while (!trimmed.empty() && csv_.is_blank(trimmed.back())) trimmed.remove_suffix(1);
+    const std::optional<double> value = parse_number(trimmed);
+    out = value.value_or(kMissing);
+    if (!value) kinds_[c] = Kind::skip;
+  }
+
+  [[noreturn]] void ragged(int64_t row, size_t found) const {
+    const char* p = csv_.row(row);
+    int64_t fields = 0;
+    for (bool more = true; more; ++fields) {
+      csv_.field(p, nullptr);
+      more = !CsvText::at_line_end(p);
+      ++p;
+    }
+    fail("{}, line {}: {} fields, expected {} as in the header (separator {})", csv_.path(), csv_.line(csv_.row(row)),
+         std::max<int64_t>(fields, static_cast<int64_t>(found)), kinds_.size(),
+         csv_.separator() == '\t' ? "tab" : in_quotes(std::string(1, csv_.separator())));
+  }
+
+  const CsvText& csv_;
+  std::vector<Kind> kinds_;
+  std::vector<TableColumn>& columns_;
+  std::vector<Dictionary> dictionaries_;
+  std::shared_ptr<std::deque<std::string>> store_ = std::make_shared<std::deque<std::string>>();
+};
+
+std::vector<Kind> kinds_of_sample(const CsvText& csv) {
+  const int64_t rows = std::min(csv.rows(), kSampleRows);
+  std::vector<TableColumn> columns(csv.names().size());
+  for (TableColumn& column : columns) column.numbers = std::make_unique<double[]>(static_cast<size_t>(rows));
+  RangeReader sample(csv, std::vector<Kind>(columns.size(), Kind::number), columns);
+  sample.read(0, rows);
+  std::vector<Kind> kinds = sample.kinds();
+  std::replace(kinds.begin(), kinds.end(), Kind::skip, Kind::text);
+  return kinds;
+}
+
+/// Reads the ranges, each on its thread. Of several errors the one of the earliest rows is thrown.
+void read_ranges(std::vector<RangeReader>& readers, int64_t rows) {
+  const auto count = static_cast<int64_t>(readers.size());
+  std::vector<std::exception_ptr> errors(readers.size());
+  const auto work = [&](int64_t i) {
+    try {
+      readers[static_cast<size_t>(i)].read(rows * i / count, rows * (i + 1) / count);
+    } catch (...) {
+      errors[static_cast<size_t>(i)] = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int64_t i = 1; i < count; ++i) threads.emplace_back(work, i);
+  work(0);
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+}
+
+/// Joins the dictionaries of the ranges in order, so codes are by first appearance whatever the number of ranges.
+void merge_texts(const std::vector<RangeReader>& readers, size_t c, int64_t rows, TextColumn& text) {
+  Dictionary all = readers[0].dictionary(c);
+  const auto count = static_cast<int64_t>(readers.size());
+  auto owners = std::make_shared<std::vector<std::shared_ptr<std::deque<std::string>>>>();
+  owners->push_back(readers[0].store());
+  for (int64_t i = 1; i < count; ++i) {
+    const RangeReader& reader = readers[static_cast<size_t>(i)];
+    std::vector<int32_t> code;
+    for (const std::string_view t : reader.dictionary(c).texts()) code.push_back(all.add(t));
+    for (int64_t r = rows * i / count; r < rows * (i + 1) / count; ++r) {
+      int32_t& cell = text.codes[static_cast<size_t>(r)];
+      if (cell >= 0) cell = code[static_cast<size_t>(cell)];
+    }
+    owners->push_back(reader.store());
+  }
+  text.texts = all.texts();
+  text.owner = std::move(owners);
+}
+
+}  // namespace
+
+Table read_csv(const std::string& path, const CsvOptions& options) {
+  auto csv = std::make_shared<const CsvText>(path, read_file(path), options.separator, options.missing);
+  const int64_t rows = csv->rows();
+  const size_t count = csv->names().size();
+  if (rows > std::numeric_limits<int32_t>::max() || rows > kMostCells / static_cast<int64_t>(count)) {
+    fail("{}: {} rows of {} columns are more than this reader takes", path, rows, count);
+  }
+
+  const std::vector<Kind> kinds = kinds_of_sample(*csv);
+  std::vector<TableColumn> columns(count);
+  for (size_t c = 0; c < count; ++c) {
+    columns[c].name = csv->names()[c];
+    if (kinds[c] == Kind::number)
+      columns[c].numbers = std::make_unique_for_overwrite<double[]>(static_cast<size_t>(rows));
+    if (kinds[c] == Kind::text) columns[c].text.codes.resize(static_cast<size_t>(rows));
+  }
+  const int64_t threads = std::clamp<int64_t>(rows / kRowsPerThread, 1, std::max(1, options.threads));
+  std::vector<RangeReader> readers;
+  readers.reserve(static_cast<size_t>(threads));
+  for (int64_t i = 0; i < threads; ++i) readers.emplace_back(*csv, kinds, columns);
+  read_ranges(readers, rows);
+
+  for (size_t c = 0; c < count; ++c) {
+    const bool text = kinds[c] == Kind::text;
+    const bool turned =
+        std::any_of(readers.begin(), readers.end(), [&](const RangeReader& r) { return r.kinds()[c] == Kind::skip; });
+    columns[c].numeric = !text && !turned;
+    if (text) merge_texts(readers, c, rows, columns[c].text);
+    if (turned) {
+      columns[c].numbers.reset();
+      csv->column(static_cast<int>(c), columns[c].text);
+    }
+  }
+  return Table(path, rows, std::move(columns), std::move(csv));
+}
+
+}  // namespace retrograd

@@ -1,0 +1,219 @@
+#include "data/csv_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "base/fail.hpp"
+#include "data/dictionary.hpp"
+#include "data/number.hpp"
+#include "data/text.hpp"
+
+namespace retrograd {
+namespace {
+
+const char* find_byte(const char* p, const char* end, char c) {
+  return static_cast<const char*>(std::memchr(p, c, static_cast<size_t>(end - p)));
+}
+
+bool starts_with_bytes(std::string_view text, std::initializer_list<unsigned char> bytes) {
+  return text.size() >= bytes.size() &&
+         std::equal(bytes.begin(), bytes.end(), text.begin(),
+                    [](unsigned char a, char b) { return a == static_cast<unsigned char>(b); });
+}
+
+}  // namespace
+
+char detect_separator(std::string_view text) {
+  constexpr std::array<char, 5> kCandidates = {',', ';', '\t', '|', ' '};
+  constexpr int kLines = 50;
+  std::array<int, 5> header{}, line{};
+  std::array<bool, 5> same;
+  same.fill(true);
+  bool in_quotes = false, any = false;
+  int lines = 0;
+  const auto end_line = [&] {
+    if (!any) return;
+    if (lines == 0) header = line;
+    for (size_t k = 0; k < kCandidates.size(); ++k) same[k] = same[k] && line[k] == header[k];
+    line = {};
+    any = false;
+    ++lines;
+  };
+  for (const char c : text.substr(0, 1 << 20)) {
+    if (c == '"') in_quotes = !in_quotes;
+    if (c == '\n' && !in_quotes) {
+      end_line();
+      if (lines == kLines) break;
+      continue;
+    }
+    if (c != '\r') any = true;
+    if (in_quotes) continue;
+    for (size_t k = 0; k < kCandidates.size(); ++k) line[k] += c == kCandidates[k];
+  }
+  if (lines == 0) end_line();  // one line without an end
+  int best = -1;
+  const auto better = [&](size_t k) { return best < 0 || header[k] > header[static_cast<size_t>(best)]; };
+  for (size_t k = 0; k < 4; ++k) {
+    if (header[k] > 0 && same[k] && better(k)) best = static_cast<int>(k);
+  }
+  for (size_t k = 0; k < 4 && best < 0; ++k) {
+    if (header[k] > 0) best = static_cast<int>(k);
+  }
+  if (best < 0 && header[4] > 0 && same[4]) best = 4;
+  return best < 0 ? ',' : kCandidates[static_cast<size_t>(best)];
+}
+
+CsvText::CsvText(std::string path, FileBytes bytes, char separator, std::vector<std::string> missing)
+    : path_(std::move(path)), bytes_(std::move(bytes)), separator_(separator), missing_(std::move(missing)) {
+  check_is_text();
+  begin_ = bytes_.begin() + (starts_with_bytes(bytes_.view(), {0xEF, 0xBB, 0xBF}) ? 3 : 0);
+  const auto size = static_cast<size_t>(bytes_.end() - begin_);
+  if (separator_ == 0) separator_ = detect_separator({begin_, size});
+  if (std::strchr("\"\n\r.+-0123456789", separator_) != nullptr)
+    fail("{} cannot separate columns", in_quotes({&separator_, 1}));
+  for (const std::string& text : missing_) {
+    longest_missing_ = std::max(longest_missing_, text.size());
+    missing_numbers_ = missing_numbers_ || parse_number(text).has_value();
+  }
+  has_quotes_ = find_byte(begin_, bytes_.end(), '"') != nullptr;
+  find_rows();
+  if (starts_.empty()) fail("{} is empty: it has only blank lines", path_);
+  read_header();
+  if (rows() == 0) fail("{} has a header but no rows", path_);
+}
+
+void CsvText::check_is_text() const {
+  const std::string_view text = bytes_.view();
+  if (starts_with_bytes(text, {0xFF, 0xFE}) || starts_with_bytes(text, {0xFE, 0xFF})) {
+    fail("{} is UTF-16 text; convert it to UTF-8, e.g. iconv -f UTF-16 -t UTF-8", path_);
+  }
+  if (starts_with_bytes(text, {'P', 'K', 3, 4}))
+    fail("{} is a zip archive, not CSV; unpack it, or name NPZ data as npz:{}", path_, path_);
+  const std::string_view head = text.substr(0, 4096);
+  if (head.find('\0') != std::string_view::npos)
+    fail("{} is not CSV text: it has zero bytes near its beginning", path_);
+  if (text.find('\n') == std::string_view::npos && text.find('\r') != std::string_view::npos) {
+    fail("{}: lines end in CR alone; convert them to LF, e.g. tr '\\r' '\\n'", path_);
+  }
+}
+
+int64_t CsvText::line(const char* place) const { return 1 + std::count(begin_, place, '\n'); }
+
+bool CsvText::is_missing(std::string_view text) const {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  if (text.size() > longest_missing_) return false;
+  return text.empty() || std::find(missing_.begin(), missing_.end(), text) != missing_.end();
+}
+
+const char* CsvText::closing_quote(const char* open) const {
+  const char* p = open + 1;
+  while (true) {
+    p = find_byte(p, bytes_.end(), '"');
+    if (p == nullptr) fail("{}, line {}: a quoted field is not closed", path_, line(open));
+    if (p[1] != '"') return p;
+    p += 2;
+  }
+}
+
+/// The LF that ends the row at `p`.
+const char* CsvText::row_end(const char* p) const {
+  const char* const row = p;
+  while (true) {
+    const char* newline = find_byte(p, bytes_.end() + 1, '\n');  // the padding holds one
+    if (!has_quotes_) return newline;
+    const char* quote = find_byte(p, newline, '"');
+    if (quote == nullptr) return newline;
+    const char* before = quote;
+    while (before > row && is_blank(before[-1])) --before;
+    const bool opens = before == row || before[-1] == separator_;
+    p = (opens ? closing_quote(quote) : quote) + 1;
+  }
+}
+
+void CsvText::find_rows() {
+  const char* p = begin_;
+  const char* const end = bytes_.end();
+  while (p < end) {
+    if (at_line_end(p)) {
+      p += *p == '\r' ? 2 : 1;
+      continue;
+    }
+    if (starts_.size() == 1000) {  // a first guess of the number of rows, to allocate once
+      const auto done = static_cast<size_t>(p - begin_), total = static_cast<size_t>(end - begin_);
+      starts_.reserve(1000 + total / std::max<size_t>(1, done / 1000) * 11 / 10);
+    }
+    starts_.push_back(static_cast<uint64_t>(p - bytes_.begin()));
+    p = row_end(p) + 1;
+  }
+}
+
+void CsvText::read_header() {
+  const char* p = bytes_.begin() + starts_[0];
+  std::deque<std::string> store;
+  bool all_numbers = true, all_integers = true;
+  while (true) {
+    const std::string_view text = field(p, &store);
+    if (!is_utf8(text)) {
+      fail("{}, line {}: the header has {}, which is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8", path_,
+           line(p), in_quotes(text));
+    }
+    const std::optional<double> number = parse_number(text);
+    all_numbers = all_numbers && number;
+    all_integers = all_integers && number && *number == std::floor(*number);
+    names_.push_back(text.empty() ? fmt::format("column {}", names_.size() + 1) : std::string(text));
+    if (at_line_end(p)) break;
+    ++p;
+  }
+  if (all_numbers && !all_integers) {
+    fail("{}, line {}: the first line must name the columns, but it holds only numbers; add a header", path_, line(p));
+  }
+  std::vector<std::string> sorted = names_;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) {
+    fail("{}, line {}: two columns are named {}; rename one{}", path_, line(p), in_quotes(*twice),
+         all_numbers ? " (or is the header missing?)" : "");
+  }
+}
+
+std::string_view CsvText::quoted_field(const char*& p, std::deque<std::string>* store) const {
+  const char* const open = p;
+  const char* const close = closing_quote(open);
+  const std::string_view inside(open + 1, static_cast<size_t>(close - open - 1));
+  p = close + 1;
+  while (is_blank(*p)) ++p;
+  if (*p != separator_ && !at_line_end(p)) {
+    fail("{}, line {}: text follows a closing quote: {}; write a quote inside a field as \"\"", path_, line(p),
+         in_quotes({open, static_cast<size_t>(std::min(p + 1, bytes_.end()) - open)}));
+  }
+  if (store == nullptr || inside.find('"') == std::string_view::npos) return inside;
+  std::string& plain = store->emplace_back();
+  plain.reserve(inside.size());
+  for (size_t i = 0; i < inside.size(); ++i) {
+    plain += inside[i];
+    if (inside[i] == '"') ++i;
+  }
+  return plain;
+}
+
+void CsvText::column(int index, TextColumn& out) const {
+  auto store = std::make_shared<std::deque<std::string>>();
+  Dictionary dictionary;
+  out.codes.resize(static_cast<size_t>(rows()));
+  for (int64_t r = 0; r < rows(); ++r) {
+    const char* p = row(r);
+    for (int c = 0; c < index; ++c) {
+      field(p, nullptr);
+      ++p;
+    }
+    const std::string_view text = field(p, store.get());
+    out.codes[static_cast<size_t>(r)] = is_missing(text) ? -1 : dictionary.add(text);
+  }
+  out.texts = dictionary.texts();
+  out.owner = std::move(store);
+}
+
+}  // namespace retrograd

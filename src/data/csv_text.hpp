@@ -1,0 +1,74 @@
+// The text of a CSV file, where its rows begin, and how one field is read; shared by the reader and by later look-ups.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/file_bytes.hpp"
+#include "data/table.hpp"
+
+namespace retrograd {
+
+class CsvText {
+ public:
+  /// Takes the content of `path`; finds the separator (unless given) and the rows.
+  CsvText(std::string path, FileBytes bytes, char separator, std::vector<std::string> missing);
+
+  const std::string& path() const { return path_; }
+  char separator() const { return separator_; }
+  /// Rows below the header.
+  int64_t rows() const { return static_cast<int64_t>(starts_.size()) - 1; }
+  const std::vector<std::string>& names() const { return names_; }
+  const char* row(int64_t row) const { return bytes_.data.get() + starts_[static_cast<size_t>(row) + 1]; }
+  /// The line (from 1) of a place in the text.
+  int64_t line(const char* place) const;
+  bool is_missing(std::string_view text) const;
+  /// Whether a missing string is a number: then each number must be compared as text before it is read.
+  bool missing_numbers() const { return missing_numbers_; }
+
+  /// Reads the field at `p` and leaves `p` on its end: the separator, or the LF or CR LF of the line. Blanks around it
+  /// are dropped. A quoted field with "" inside is unescaped into `store`, or left escaped if that is null.
+  std::string_view field(const char*& p, std::deque<std::string>* store) const {
+    while (is_blank(*p)) ++p;
+    if (*p == '"') return quoted_field(p, store);
+    const char* begin = p;
+    while (*p != separator_ && *p != '\n') ++p;
+    const char* end = p;
+    if (*p == '\n' && end > begin && end[-1] == '\r') p = --end;
+    while (end > begin && is_blank(end[-1])) --end;
+    return {begin, static_cast<size_t>(end - begin)};
+  }
+  bool is_blank(char c) const { return (c == ' ' || c == '\t') && c != separator_; }
+  static bool at_line_end(const char* p) { return *p == '\n' || (*p == '\r' && p[1] == '\n'); }
+
+  /// One column of all rows as texts, with missing as -1.
+  void column(int index, TextColumn& out) const;
+
+ private:
+  void check_is_text() const;
+  void find_rows();
+  void read_header();
+  const char* row_end(const char* p) const;
+  const char* closing_quote(const char* open) const;
+  std::string_view quoted_field(const char*& p, std::deque<std::string>* store) const;
+
+  std::string path_;
+  FileBytes bytes_;
+  const char* begin_;  ///< behind the byte order mark
+  char separator_;
+  std::vector<std::string> missing_;
+  size_t longest_missing_ = 0;
+  bool missing_numbers_ = false;
+  bool has_quotes_ = false;
+  std::vector<uint64_t> starts_;  ///< offsets of the header and of every row
+  std::vector<std::string> names_;
+};
+
+/// The separator of the text: of , ; tab | the one that the header has most of among those that every line sampled has
+/// as often as the header, then those of the header, then space if all lines agree; a comma if none occurs.
+char detect_separator(std::string_view text);
+
+}  // namespace retrograd

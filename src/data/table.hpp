@@ -1,0 +1,58 @@
+// A table in memory, column by column, as read from a file or given as numbers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace retrograd {
+
+class CsvText;
+
+/// A column of texts: `codes[row]` is an index into `texts` (in order of first appearance), or -1 for missing.
+struct TextColumn {
+  std::vector<int32_t> codes;
+  std::vector<std::string_view> texts;
+  std::shared_ptr<const void> owner;  ///< what keeps the texts alive
+};
+
+/// One column: numbers when every value present is a number, else texts.
+struct TableColumn {
+  std::string name;
+  bool numeric = true;
+  std::unique_ptr<double[]> numbers;  ///< one a row, NaN for missing; null for a text column
+  TextColumn text;                    ///< empty for a numeric column
+};
+
+class Table {
+ public:
+  /// A table read from CSV text; used by read_csv.
+  Table(std::string path, int64_t rows, std::vector<TableColumn> columns, std::shared_ptr<const CsvText> text);
+  /// A table of numbers, `values[column][row]`, all columns equally long. `path` is for messages.
+  Table(std::string path, const std::vector<std::string>& names, const std::vector<std::vector<double>>& values);
+
+  const std::string& path() const { return path_; }
+  int64_t rows() const { return rows_; }
+  const std::vector<TableColumn>& columns() const { return columns_; }
+  const TableColumn& column(int index) const { return columns_[static_cast<size_t>(index)]; }
+  std::vector<std::string> names() const;
+  /// The column of this name, or -1.
+  int find(std::string_view name) const;
+
+  /// The place of a row for messages: "data.csv, line 12", or "y.npy, row 3" (from 0) for arrays.
+  std::string where(int64_t row) const;
+  /// The text of one field as written in the file (trimmed, unquoted); empty if missing.
+  std::string field(int64_t row, int column) const;
+  /// The column as texts. For a numeric column the file is scanned again, so the texts are exact ("007" stays "007").
+  TextColumn texts(int column) const;
+
+ private:
+  std::string path_;
+  int64_t rows_ = 0;
+  std::vector<TableColumn> columns_;
+  std::shared_ptr<const CsvText> text_;  ///< null for arrays
+};
+
+}  // namespace retrograd
