@@ -18,11 +18,14 @@ const Optimizer& optimizer(std::string_view name) {
   fail("there is no optimiser '{}'; choose one of: {}", name, names);
 }
 
+OptimizerChoice choose_optimizer(std::string_view name, std::span<const NamedValue> given) {
+  const Optimizer& found = optimizer(name);
+  return {&found, resolve_attributes(fmt::format("optimiser {}", name), found.info.attributes, given)};
+}
+
 OptimizerChoice parse_optimizer(std::string_view text) {
   const NamedChoice choice = parse_choice("optimiser", text);
-  const Optimizer& found = optimizer(choice.name);
-  return {&found,
-          resolve_attributes(fmt::format("optimiser {}", choice.name), found.info.attributes, choice.attributes)};
+  return choose_optimizer(choice.name, choice.attributes);
 }
 
 std::string to_string(const OptimizerChoice& choice) {

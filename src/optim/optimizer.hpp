@@ -84,6 +84,9 @@ struct OptimizerChoice {
   const Optimizer* optimizer = nullptr;
   std::vector<double> attributes;  ///< one a spec, in order
 };
+/// The optimiser `name` with `given` attributes, defaults for the others. Throws Error for an unknown name or
+/// attribute, or a value out of range.
+OptimizerChoice choose_optimizer(std::string_view name, std::span<const NamedValue> given = {});
 /// Reads "adam" or "adam:beta1=0.8,epsilon=1e-7". Throws Error for an unknown name or attribute, or a value out of
 /// range.
 OptimizerChoice parse_optimizer(std::string_view text);

@@ -1,6 +1,8 @@
 // The vectorised step of momentum: the reference's operations, a vector of parameters at a time.
 #include "optim/momentum/momentum.hpp"
 
+#include "math/targets.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "optim/momentum/momentum.kernel.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep

@@ -1,6 +1,8 @@
 // The vectorised step of rmsprop: the reference's operations, a vector of parameters at a time.
 #include "optim/rmsprop/rmsprop.hpp"
 
+#include "math/targets.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "optim/rmsprop/rmsprop.kernel.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
