@@ -1,0 +1,90 @@
+// Model -> ONNX message -> bytes.
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include "base/fail.hpp"
+#include "base/fingerprint.hpp"
+#include "onnx/check.hpp"
+#include "onnx/graph_writer.hpp"
+#include "onnx/model_file.hpp"
+
+namespace retrograd::model_file {
+namespace {
+
+void set(onnx::ModelProto& file, std::string_view name, std::string_view value) {
+  onnx::StringStringEntryProto& entry = *file.add_metadata_props();
+  entry.set_key(std::string(name));
+  entry.set_value(std::string(value));
+}
+
+uint64_t parameter_bytes(const Model& model) {
+  uint64_t count = 0;
+  for (const graph::Parameter& p : model.program().parameters) count += p.size();
+  return count * (model.precision() == Precision::float32 ? sizeof(float) : sizeof(double));
+}
+
+}  // namespace
+
+std::string checksum(const Model& model, std::string_view dataspec_json) {
+  Fingerprint hash;
+  hash.add(model.fingerprint()).add(dataspec_json);
+  for (const auto& [name, text] : model.notes()) hash.add(name).add(text);
+  return hash.hex();
+}
+
+onnx::ModelProto to_onnx(const Model& model) {
+  if (parameter_bytes(model) > kMaxBytes)
+    fail("the parameters take {} bytes; an ONNX file holds at most {}. Make the network smaller or use float32",
+         parameter_bytes(model), kMaxBytes);
+  const google::protobuf::LogSilencer silence;
+  onnx::ModelProto file;
+  file.set_ir_version(kIrVersion);
+  file.set_producer_name(std::string(kProducer));
+  file.set_producer_version(std::string(kProducerVersion));
+  file.set_doc_string("Written by retrograd; preprocessing is part of the graph.");
+  onnx::OperatorSetIdProto& opset = *file.add_opset_import();
+  opset.set_domain("");
+  opset.set_version(kOpset);
+  write_graph(model, *file.mutable_graph());
+  std::string network, dataspec;
+  try {
+    network = graph::to_json(model.network());
+    dataspec = to_json(model.spec());
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    fail("the model's names cannot be written as text; are all of them UTF-8? ({})", e.what());
+  }
+  set(file, key::format, kFormat);
+  set(file, key::version, kProducerVersion);
+  set(file, key::precision, to_string(model.precision()));
+  set(file, key::network, network);
+  set(file, key::dataspec, dataspec);
+  for (const auto& [name, text] : model.notes()) set(file, std::string(key::note) + name, text);
+  set(file, key::fingerprint, model.fingerprint());
+  set(file, key::checksum, checksum(model, dataspec));
+  check(file);  // a mistake of an operator's room is found here, not by another program's user
+  return file;
+}
+
+std::string to_bytes(const Model& model) {
+  const onnx::ModelProto file = to_onnx(model);
+  const google::protobuf::LogSilencer silence;
+  const size_t size = file.ByteSizeLong();
+  if (size > kMaxBytes) fail("the model takes {} bytes; an ONNX file holds at most {}", size, kMaxBytes);
+  std::string bytes;
+  bytes.reserve(size);
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.SetSerializationDeterministic(true);
+    if (!file.SerializeToCodedStream(&out)) fail("the model could not be written as protobuf");
+  }
+  // A model is worth hours: that it can be read back is known before the file replaces another.
+  if (from_bytes(bytes, "the model just written").fingerprint() != model.fingerprint())
+    fail("the model does not read back as it was; this is a fault of the program, please report it");
+  return bytes;
+}
+
+}  // namespace retrograd::model_file
