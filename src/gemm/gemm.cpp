@@ -1,0 +1,262 @@
+#include "gemm/gemm.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gemm/gemm.cpp"
+#include "math/targets.hpp"
+// Highway re-includes this file per target from here.
+#include <hwy/foreach_target.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "gemm/tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace retrograd::gemm::HWY_NAMESPACE {
+
+inline constexpr int kSpan = 2 * kLanes;  ///< lanes of the usual tile
+static_assert(kPanel % kSpan == 0);
+
+/// Longest stretch of k in one go: the stretch of a panel (32 KiB at 256) and the weights of a tile stay in cache.
+inline constexpr int64_t kStretch = 256;
+/// Panels that take turns at packed weights: their stretches stay in the second-level cache.
+inline constexpr int64_t kTurns = 16;
+/// Weight matrices up to this many numbers are read where they lie.
+inline constexpr int64_t kUnpacked = 6 * 1024;
+
+/// The width of tile number `tile` of the `tiles` equal ones that cover `size`, and where it starts.
+struct Cut {
+  int64_t begin, end;
+  int width() const { return static_cast<int>(end - begin); }
+};
+HWY_INLINE Cut cut(int64_t size, int64_t tile, int64_t tiles) {
+  return {size * tile / tiles, size * (tile + 1) / tiles};
+}
+HWY_INLINE int64_t tiles_of(int64_t size) { return (size + kMaxWidth - 1) / kMaxWidth; }
+
+/// One tile's columns over all panels of `panels`: c[p][column][n] from b[p][k][n]. Forward and backward_input alike.
+template <Along kAlong>
+HWY_INLINE void over_panels(Tile t, int width, const float* b, int64_t b_panel, float* c, int64_t c_panel,
+                            Range panels) {
+  t.b_stride = t.c_stride = kPanel;
+  for (int half = 0; half < kPanel; half += kSpan) {
+    int64_t p = panels.begin;
+    // Narrow tiles have too few chains to hide the latency of the additions: take four panels at once.
+    if (width <= kMaxWidth / 4) {
+      t.b_group = b_panel;
+      t.c_group = c_panel;
+      for (; p + 4 <= panels.end; p += 4) {
+        t.b = b + p * b_panel + half;
+        t.c = c + p * c_panel + half;
+        run_width<kAlong, 4, HWY_TARGET == HWY_AVX2 ? 2 : 2, false, (kMaxWidth / 4)>(width, t);
+      }
+    }
+    for (; p < panels.end; ++p) {
+      t.b = b + p * b_panel + half;
+      t.c = c + p * c_panel + half;
+      run_width<kAlong, 1, 2, false, kMaxWidth>(width, t);
+    }
+  }
+}
+
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
+  alignas(64) float packed[kStretch * kMaxWidth];
+  const int64_t tiles = tiles_of(outputs.size());
+  const bool small = int64_t{I} * O <= kUnpacked;
+  for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
+    const Range turn{p, std::min(p + kTurns, panels.end)};
+    const bool pack = !small && turn.size() > 1;
+    for (int64_t k = 0; k < I; k += kStretch)
+      for (int64_t tile = 0; tile < tiles; ++tile) {
+        const Cut part = cut(outputs.size(), tile, tiles);
+        const int64_t o = outputs.begin + part.begin;
+        Tile t;
+        t.count = std::min(kStretch, I - k);
+        t.a = W + k * O + o;
+        t.a_stride = O;
+        if (pack) {
+          for (int64_t row = 0; row < t.count; ++row)
+            std::memcpy(packed + row * part.width(), t.a + row * O, static_cast<size_t>(part.width()) * sizeof(float));
+          t.a = packed;
+          t.a_stride = part.width();
+        }
+        t.start = k > 0 ? Start::continued : b ? Start::each_j : Start::zero;
+        t.bias = b ? b + o : nullptr;
+        over_panels<Along::j>(t, part.width(), x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel,
+                              turn);
+      }
+  }
+}
+
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
+  // Columns a line apart from a multiple of the first-level cache's ways.
+  constexpr int64_t kPitch = kStretch + 16;
+  alignas(64) float packed[kMaxWidth * kPitch];
+  const int64_t tiles = tiles_of(inputs.size());
+  const bool small = int64_t{I} * O <= kUnpacked;
+  for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
+    const Range turn{p, std::min(p + kTurns, panels.end)};
+    const bool pack = !small && turn.size() > 1;
+    for (int64_t k = 0; k < O; k += kStretch)
+      for (int64_t tile = 0; tile < tiles; ++tile) {
+        const Cut part = cut(inputs.size(), tile, tiles);
+        const int64_t i = inputs.begin + part.begin;
+        Tile t;
+        t.count = std::min(kStretch, O - k);
+        t.a = W + i * O + k;
+        t.a_stride = O;
+        if (pack) {
+          for (int64_t row = 0; row < part.width(); ++row)
+            std::memcpy(packed + row * kPitch, t.a + row * O, static_cast<size_t>(t.count) * sizeof(float));
+          t.a = packed;
+          t.a_stride = kPitch;
+        }
+        t.start = k > 0 ? Start::continued : Start::zero;
+        over_panels<Along::k>(t, part.width(), delta + k * kPanel, int64_t{O} * kPanel, dx + i * kPanel,
+                              int64_t{I} * kPanel, turn);
+      }
+  }
+}
+
+void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
+                      Range outputs) {
+  constexpr int64_t kRows = 512;  ///< rows of a packed strip
+  alignas(64) float strip[kRows * kSpan];
+  const int64_t tiles = tiles_of(inputs.size());
+  for (int64_t n = 0; n < N || n == 0; n += kRows)
+    for (int64_t o = outputs.begin; o < outputs.end; o += kSpan) {
+      Tile t;
+      t.count = std::min(kRows, N - n);
+      t.lanes = static_cast<int>(std::min<int64_t>(kSpan, outputs.end - o));
+      // A strip of all the rows' numbers of one tile: read once for every tile of inputs.
+      for (int64_t row = 0; row < t.count; ++row) {
+        float* to = strip + row * kSpan;
+        std::memcpy(to, rows + (n + row) * O + o, static_cast<size_t>(t.lanes) * sizeof(float));
+        for (int lane = t.lanes; lane < kSpan; ++lane) to[lane] = 0;
+      }
+      t.b = strip;
+      t.b_stride = kSpan;
+      t.a_stride = int64_t{I} * kPanel;
+      t.c_stride = O;
+      t.start = n > 0 ? Start::continued : Start::zero;
+      for (int64_t tile = 0; tile < tiles; ++tile) {
+        const Cut part = cut(inputs.size(), tile, tiles);
+        const int64_t i = inputs.begin + part.begin;
+        t.a = x + n / kPanel * t.a_stride + i * kPanel;
+        t.c = dW + i * O + o;
+        if (t.lanes == kSpan)
+          run_width<Along::panels, 1, 2, false, kMaxWidth>(part.width(), t);
+        else if (t.lanes > kLanes)
+          run_width<Along::panels, 1, 2, true, kMaxWidth>(part.width(), t);
+        else
+          run_width<Along::panels, 1, 1, true, kMaxWidth>(part.width(), t);
+      }
+    }
+}
+
+void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {
+  // A tile whose factor is one: 1 r + s rounds as r + s does.
+  alignas(64) static constexpr float one = 1.0f;
+  constexpr int kWide = 8 * kLanes;
+  for (int64_t o = outputs.begin; o < outputs.end; o += kWide) {
+    Tile t;
+    t.a = &one;
+    t.b = rows + o;
+    t.b_stride = O;
+    t.c = db + o;
+    t.count = N;
+    t.lanes = static_cast<int>(std::min<int64_t>(kWide, outputs.end - o));
+    if (t.lanes == kWide)
+      run_tile<Along::j, 1, 1, 8, false>(t);
+    else
+      run_tile<Along::j, 1, 1, 8, true>(t);
+  }
+}
+
+/// forward_rows of `kWidth` rows or fewer, kVectors vectors of outputs at a time.
+template <int kWidth, int kVectors>
+HWY_INLINE void few_rows(const float* x, const float* W, const float* b, float* z, int rows, int I, int O,
+                         Range outputs) {
+  for (int64_t o = outputs.begin; o < outputs.end; o += kVectors * kLanes) {
+    Tile t;
+    t.a = x;
+    t.a_stride = I;
+    t.b = W + o;
+    t.b_stride = O;
+    t.c = z + o;
+    t.c_stride = O;
+    t.count = I;
+    t.start = b ? Start::each_lane : Start::zero;
+    t.bias = b ? b + o : nullptr;
+    t.lanes = static_cast<int>(std::min<int64_t>(kVectors * kLanes, outputs.end - o));
+    if (t.lanes == kVectors * kLanes)
+      run_width<Along::k, 1, kVectors, false, kWidth>(rows, t);
+    else
+      run_width<Along::k, 1, kVectors, true, kWidth>(rows, t);
+  }
+}
+
+void forward_rows(const float* x, const float* W, const float* b, float* z, int64_t N, int I, int O, Range outputs) {
+  for (int64_t n = 0; n < N;) {
+    const float* from = x + n * I;
+    float* to = z + n * O;
+    if (N - n == 1) {
+      few_rows<1, 8>(from, W, b, to, 1, I, O, outputs);
+      n += 1;
+    } else if (N - n <= 3) {
+      few_rows<3, HWY_TARGET == HWY_AVX2 ? 4 : 6>(from, W, b, to, static_cast<int>(N - n), I, O, outputs);
+      n = N;
+    } else {
+      const int rows = static_cast<int>(std::min<int64_t>(kMaxWidth, N - n));
+      few_rows<kMaxWidth, 2>(from, W, b, to, rows, I, O, outputs);
+      n += rows;
+    }
+  }
+}
+
+void transpose(const float* delta, float* rows, int O, Range panels) {
+  for (int64_t p = panels.begin; p < panels.end; ++p)
+    for (int64_t n = 0; n < kPanel; ++n)
+      for (int64_t o = 0; o < O; ++o) rows[(p * kPanel + n) * O + o] = delta[(p * O + o) * kPanel + n];
+}
+
+}  // namespace retrograd::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace retrograd::gemm {
+
+HWY_EXPORT(forward);
+HWY_EXPORT(backward_input);
+HWY_EXPORT(transpose);
+HWY_EXPORT(backward_weights);
+HWY_EXPORT(backward_bias);
+HWY_EXPORT(forward_rows);
+
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
+  HWY_DYNAMIC_DISPATCH(forward)(x, W, b, z, I, O, panels, outputs);
+}
+
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
+  HWY_DYNAMIC_DISPATCH(backward_input)(delta, W, dx, I, O, panels, inputs);
+}
+
+void transpose(const float* delta, float* rows, int O, Range panels) {
+  HWY_DYNAMIC_DISPATCH(transpose)(delta, rows, O, panels);
+}
+
+void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
+                      Range outputs) {
+  HWY_DYNAMIC_DISPATCH(backward_weights)(x, rows, dW, N, I, O, inputs, outputs);
+}
+
+void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {
+  HWY_DYNAMIC_DISPATCH(backward_bias)(rows, db, N, O, outputs);
+}
+
+void forward_rows(const float* x, const float* W, const float* b, float* z, int64_t N, int I, int O, Range outputs) {
+  HWY_DYNAMIC_DISPATCH(forward_rows)(x, W, b, z, N, I, O, outputs);
+}
+
+}  // namespace retrograd::gemm
+#endif

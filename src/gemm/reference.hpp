@@ -1,0 +1,72 @@
+// The products of gemm/gemm.hpp as plain loops, for float and double: what the fast ones must equal to the bit.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "base/panel.hpp"
+
+namespace retrograd::gemm::reference {
+
+/// z[p][o][n] = b[o] + sum_i x[p][i][n] W[i][o] for p < panels; see gemm::forward.
+template <class T>
+void forward(const T* x, const T* W, const T* b, T* z, int I, int O, int64_t panels) {
+  for (int64_t row = 0; row < panels * kPanel; ++row)
+    for (int o = 0; o < O; ++o) {
+      T sum = b ? b[o] : T(0);
+      for (int i = 0; i < I; ++i) sum = std::fma(x[panel_at(row, i, I)], W[int64_t{i} * O + o], sum);
+      z[panel_at(row, o, O)] = sum;
+    }
+}
+
+/// dx[p][i][n] = sum_o W[i][o] delta[p][o][n]; see gemm::backward_input.
+template <class T>
+void backward_input(const T* delta, const T* W, T* dx, int I, int O, int64_t panels) {
+  for (int64_t row = 0; row < panels * kPanel; ++row)
+    for (int i = 0; i < I; ++i) {
+      T sum = 0;
+      for (int o = 0; o < O; ++o) sum = std::fma(W[int64_t{i} * O + o], delta[panel_at(row, o, O)], sum);
+      dx[panel_at(row, i, I)] = sum;
+    }
+}
+
+/// rows[n][o] of delta panels; see gemm::transpose.
+template <class T>
+void transpose(const T* delta, T* rows, int O, int64_t panels) {
+  for (int64_t row = 0; row < panels * kPanel; ++row)
+    for (int o = 0; o < O; ++o) rows[row * O + o] = delta[panel_at(row, o, O)];
+}
+
+/// dW[i][o] = sum_{n < N} x[n][i] rows[n][o]; see gemm::backward_weights.
+template <class T>
+void backward_weights(const T* x, const T* rows, T* dW, int64_t N, int I, int O) {
+  for (int i = 0; i < I; ++i)
+    for (int o = 0; o < O; ++o) {
+      T sum = 0;
+      for (int64_t n = 0; n < N; ++n) sum = std::fma(x[panel_at(n, i, I)], rows[n * O + o], sum);
+      dW[int64_t{i} * O + o] = sum;
+    }
+}
+
+/// db[o] = sum_{n < N} rows[n][o]; see gemm::backward_bias.
+template <class T>
+void backward_bias(const T* rows, T* db, int64_t N, int O) {
+  for (int o = 0; o < O; ++o) {
+    T sum = 0;
+    for (int64_t n = 0; n < N; ++n) sum += rows[n * O + o];
+    db[o] = sum;
+  }
+}
+
+/// z[n][o] = b[o] + sum_i x[n][i] W[i][o], row-major; see gemm::forward_rows.
+template <class T>
+void forward_rows(const T* x, const T* W, const T* b, T* z, int64_t N, int I, int O) {
+  for (int64_t n = 0; n < N; ++n)
+    for (int o = 0; o < O; ++o) {
+      T sum = b ? b[o] : T(0);
+      for (int i = 0; i < I; ++i) sum = std::fma(x[n * I + i], W[int64_t{i} * O + o], sum);
+      z[n * O + o] = sum;
+    }
+}
+
+}  // namespace retrograd::gemm::reference

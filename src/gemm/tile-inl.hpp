@@ -1,0 +1,157 @@
+// The register tile: every product of gemm.hpp is made of it.
+//
+//   c[g][j][lanes] = start + sum_k a(k, j) b[g][k][lanes]      j < kWidth, g < kGroups, lanes < kVectors vectors
+//
+// One accumulator per vector of outputs, so each lane is one chain of fused multiply-adds in ascending k.
+#if defined(RETROGRAD_TILE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef RETROGRAD_TILE_INL_HPP
+#undef RETROGRAD_TILE_INL_HPP
+#else
+#define RETROGRAD_TILE_INL_HPP
+#endif
+
+#include "math/targets.hpp"
+// Highway after the choice of targets.
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace retrograd::gemm::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Lanes = hn::ScalableTag<float>;
+inline constexpr int kLanes = static_cast<int>(HWY_MAX_BYTES / sizeof(float));
+
+/// Widest tile of two vectors: accumulators, the vectors of b and one factor fill the registers (32 or 16).
+inline constexpr int kMaxWidth = HWY_TARGET == HWY_AVX2 ? 6 : 14;
+
+/// Where a(k, j) lies.
+enum class Along {
+  j,       ///< a[k * stride + j]: rows of weights, as they are or packed
+  k,       ///< a[j * stride + k]: columns of weights
+  panels,  ///< a[(k / 32) * stride + j * 32 + k % 32]: activations
+};
+
+/// What the chains start from.
+enum class Start { zero, each_j, each_lane, continued };
+
+struct Tile {
+  const float* a = nullptr;
+  int64_t a_stride = 0;
+  const float* b = nullptr;
+  int64_t b_stride = 0;  ///< between k
+  int64_t b_group = 0;   ///< between groups
+  float* c = nullptr;
+  int64_t c_stride = 0;  ///< between j
+  int64_t c_group = 0;
+  int64_t count = 0;  ///< length of k
+  Start start = Start::zero;
+  const float* bias = nullptr;  ///< each_j: bias[j]; each_lane: bias[lane]
+  int lanes = 0;                ///< lanes of b, bias and c that exist (masked tiles only)
+};
+
+template <Along kAlong, int kWidth, int kGroups, int kVectors, bool kMasked>
+HWY_NOINLINE void run_tile(const Tile& t) {
+  using V = hn::Vec<Lanes>;
+  const Lanes d;
+  V sum[kWidth][kGroups][kVectors];
+  decltype(hn::FirstN(d, 0)) mask[kVectors];
+  if constexpr (kMasked)
+    for (int v = 0; v < kVectors; ++v) {
+      const int rest = t.lanes - v * kLanes;
+      mask[v] = hn::FirstN(d, static_cast<size_t>(rest < 0 ? 0 : rest > kLanes ? kLanes : rest));
+    }
+  const auto load = [&](const float* p, int v) HWY_ATTR {
+    if constexpr (kMasked)
+      return hn::MaskedLoad(mask[v], d, p + v * kLanes);
+    else
+      return hn::LoadU(d, p + v * kLanes);
+  };
+
+  const auto fill = [&](auto value) HWY_ATTR {
+#pragma GCC unroll 16
+    for (int j = 0; j < kWidth; ++j)
+#pragma GCC unroll 8
+      for (int g = 0; g < kGroups; ++g)
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) sum[j][g][v] = value(j, g, v);
+  };
+  switch (t.start) {
+    case Start::zero:
+      fill([&](int, int, int) HWY_ATTR { return hn::Zero(d); });
+      break;
+    case Start::each_j:
+      fill([&](int j, int, int) HWY_ATTR { return hn::Set(d, t.bias[j]); });
+      break;
+    case Start::each_lane:
+      fill([&](int, int, int v) HWY_ATTR { return load(t.bias, v); });
+      break;
+    case Start::continued:
+      fill([&](int j, int g, int v) HWY_ATTR { return load(t.c + j * t.c_stride + g * t.c_group, v); });
+      break;
+  }
+
+  const float* b = t.b;
+  const auto step = [&](auto factor) HWY_ATTR {
+    V x[kGroups][kVectors];
+#pragma GCC unroll 8
+    for (int g = 0; g < kGroups; ++g)
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) x[g][v] = load(b + g * t.b_group, v);
+#pragma GCC unroll 16
+    for (int j = 0; j < kWidth; ++j) {
+      const V w = hn::Set(d, factor(j));
+#pragma GCC unroll 8
+      for (int g = 0; g < kGroups; ++g)
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) sum[j][g][v] = hn::MulAdd(w, x[g][v], sum[j][g][v]);
+    }
+    b += t.b_stride;
+  };
+
+  if constexpr (kAlong == Along::j) {
+    const float* a = t.a;
+    for (int64_t k = 0; k < t.count; ++k, a += t.a_stride) step([&](int j) HWY_ATTR { return a[j]; });
+  } else if constexpr (kAlong == Along::k) {
+    // A pointer to every fourth column: the addresses of the others are formed in the instruction.
+    const float* a[(kWidth + 3) / 4];
+    for (int q = 0; q < (kWidth + 3) / 4; ++q) a[q] = t.a + 4 * q * t.a_stride;
+    const int64_t stride = t.a_stride;
+    for (int64_t k = 0; k < t.count; ++k) step([&](int j) HWY_ATTR { return a[j / 4][(j % 4) * stride + k]; });
+  } else {
+    for (int64_t first = 0; first < t.count; first += 32) {
+      const float* a = t.a + first / 32 * t.a_stride;
+      const int64_t end = t.count - first < 32 ? t.count - first : 32;
+      for (int64_t k = 0; k < end; ++k) step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
+    }
+  }
+
+#pragma GCC unroll 16
+  for (int j = 0; j < kWidth; ++j)
+#pragma GCC unroll 8
+    for (int g = 0; g < kGroups; ++g)
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) {
+        float* c = t.c + j * t.c_stride + g * t.c_group + v * kLanes;
+        if constexpr (kMasked)
+          hn::BlendedStore(sum[j][g][v], mask[v], d, c);
+        else
+          hn::StoreU(sum[j][g][v], d, c);
+      }
+}
+
+/// run_tile with `width` known only now, 1 <= width <= kWidth.
+template <Along kAlong, int kGroups, int kVectors, bool kMasked, int kWidth>
+HWY_INLINE void run_width(int width, const Tile& t) {
+  if constexpr (kWidth > 1)
+    if (width < kWidth) return run_width<kAlong, kGroups, kVectors, kMasked, kWidth - 1>(width, t);
+  run_tile<kAlong, kWidth, kGroups, kVectors, kMasked>(t);
+}
+
+}  // namespace retrograd::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
