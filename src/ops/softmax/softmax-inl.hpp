@@ -6,20 +6,13 @@
 #define RETROGRAD_OPS_SOFTMAX_INL_HPP
 #endif
 
-#include "base/panel.hpp"
-#include "math/math-inl.hpp"
+#include "ops/lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace retrograd::ops::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-namespace vm = math::HWY_NAMESPACE;
 
-using FloatTag = hn::ScalableTag<float>;
-using FloatVector = hn::Vec<FloatTag>;
-/// Vectors that hold one feature of a panel: independent lanes, which also hide the latency of the chains.
-static constexpr size_t kVectors = kPanel / hn::MaxLanes(FloatTag());
-
-/// e_k = exp(z_k − M), with M = max_k z_k, into `e` [features][32]; M and Σ_k e_k (k ascending) of every lane.
+/// e_k = exp(z_k − M), with M = max_k z_k, into `e` [features][32] unless it is null; M and Σ_k e_k (k ascending) of
+/// every lane.
 HWY_INLINE void SoftmaxExponentials(const float* z, int features, float* e, FloatVector (&largest)[kVectors],
                                     FloatVector (&sum)[kVectors]) {
   const FloatTag d;
@@ -37,7 +30,7 @@ HWY_INLINE void SoftmaxExponentials(const float* z, int features, float* e, Floa
     for (size_t v = 0; v < kVectors; ++v) {
       const size_t at = static_cast<size_t>(k) * kPanel + v * lanes;
       const auto exponential = vm::Exp(d, hn::Sub(hn::LoadU(d, z + at), largest[v]));
-      hn::StoreU(exponential, d, e + at);
+      if (e != nullptr) hn::StoreU(exponential, d, e + at);
       sum[v] = hn::Add(sum[v], exponential);
     }
   }

@@ -40,7 +40,7 @@ void backward_rows(const Reference<T>& r) {
 Shapes Softmax::shape(const Signature& s) {
   require_signature(info, s);
   Shapes shapes;
-  shapes.output = s.features[0];
+  shapes.output = shapes.saved = s.features[0];
   shapes.flops_forward = 20.0 * s.features[0];  // an exponential counts as 16
   shapes.flops_backward = 4.0 * s.features[0];
   return shapes;

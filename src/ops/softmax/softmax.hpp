@@ -7,7 +7,8 @@
 
 namespace retrograd::ops {
 
-/// z [N, K] -> p [N, K]. Backward reads y: dz = p∘(u − ⟨p, u⟩), O(K) a row; the Jacobian is never formed.
+/// z [N, K] -> p [N, K]. Backward is dz = p∘(u − ⟨p, u⟩) from the saved p, O(K) a row; the Jacobian is never
+/// formed. `saved` may be null when no gradient is asked for.
 struct Softmax {
   static constexpr std::string_view kInputs[] = {"z"};
   static constexpr OperatorInfo info = {

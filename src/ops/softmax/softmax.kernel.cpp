@@ -23,7 +23,9 @@ void SoftmaxForward(const Call& c, Span panels) {
     for (int k = 0; k < features; ++k) {
       for (size_t v = 0; v < kVectors; ++v) {
         float* y = c.y + first + static_cast<size_t>(k) * kPanel + v * lanes;
-        hn::StoreU(hn::Mul(hn::LoadU(d, y), sum[v]), d, y);
+        const auto p_k = hn::Mul(hn::LoadU(d, y), sum[v]);
+        hn::StoreU(p_k, d, y);
+        if (c.saved != nullptr) hn::StoreU(p_k, d, c.saved + (y - c.y));
       }
     }
   }
@@ -40,13 +42,13 @@ void SoftmaxBackward(const Call& c, Span panels) {
     for (int k = 0; k < features; ++k) {
       for (size_t v = 0; v < kVectors; ++v) {
         const size_t at = first + static_cast<size_t>(k) * kPanel + v * lanes;
-        dot[v] = hn::MulAdd(hn::LoadU(d, c.y + at), hn::LoadU(d, c.dy + at), dot[v]);
+        dot[v] = hn::MulAdd(hn::LoadU(d, c.saved + at), hn::LoadU(d, c.dy + at), dot[v]);
       }
     }
     for (int k = 0; k < features; ++k) {
       for (size_t v = 0; v < kVectors; ++v) {
         const size_t at = first + static_cast<size_t>(k) * kPanel + v * lanes;
-        const auto dz = hn::Mul(hn::LoadU(d, c.y + at), hn::Sub(hn::LoadU(d, c.dy + at), dot[v]));
+        const auto dz = hn::Mul(hn::LoadU(d, c.saved + at), hn::Sub(hn::LoadU(d, c.dy + at), dot[v]));
         hn::StoreU(dz, d, c.dx[0] + at);
       }
     }

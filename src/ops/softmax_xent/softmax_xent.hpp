@@ -11,7 +11,8 @@ namespace retrograd::ops {
 ///   y' = (1 − smoothing)·y + smoothing/K,   l = −Σ_k y'_k log p_k = Σ_k y'_k (log S − (z_k − M)),   p = exp(z − M)/S
 ///   ∂l/∂z_k = p_k Σ_m y'_m − y'_k
 /// A code stands for the class k that it is less than ½ away from; any other code (−1, NaN) is a row without a class,
-/// which without smoothing adds neither loss nor gradient. `saved` holds p and, as its last feature, Σ y'.
+/// which without smoothing adds neither loss nor gradient. `saved` holds p and, as its last feature, Σ y'; it
+/// may be null when no gradient is asked for.
 struct SoftmaxXent {
   static constexpr std::string_view kInputs[] = {"z", "y"};
   static constexpr AttributeSpec kAttributes[] = {

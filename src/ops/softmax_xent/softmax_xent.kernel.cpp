@@ -42,7 +42,7 @@ HWY_INLINE void ForwardPanel(const Call& c, int64_t panel) {
   const size_t lanes = hn::Lanes(d);
   const int classes = c.features(0);
   const float* z = c.x[0] + panel_at(panel * kPanel, 0, classes);
-  float* p = c.saved + panel_at(panel * kPanel, 0, classes + 1);
+  float* p = c.saved == nullptr ? nullptr : c.saved + panel_at(panel * kPanel, 0, classes + 1);
   const Targets<kCodes> target(c, panel);
   FloatVector largest[kVectors], sum[kVectors], inverse[kVectors], loss[kVectors], total[kVectors];
   SoftmaxExponentials(z, classes, p, largest, sum);
@@ -58,11 +58,11 @@ HWY_INLINE void ForwardPanel(const Call& c, int64_t panel) {
       const auto surprise = hn::Sub(sum[v], hn::Sub(hn::LoadU(d, z + at), largest[v]));  // −log p_k
       loss[v] = hn::MulAdd(y, surprise, loss[v]);
       total[v] = hn::Add(total[v], y);
-      hn::StoreU(hn::Mul(hn::LoadU(d, p + at), inverse[v]), d, p + at);
+      if (p != nullptr) hn::StoreU(hn::Mul(hn::LoadU(d, p + at), inverse[v]), d, p + at);
     }
   }
   for (size_t v = 0; v < kVectors; ++v) {
-    hn::StoreU(total[v], d, p + static_cast<size_t>(classes) * kPanel + v * lanes);
+    if (p != nullptr) hn::StoreU(total[v], d, p + static_cast<size_t>(classes) * kPanel + v * lanes);
     hn::StoreU(loss[v], d, c.y + panel * kPanel + v * lanes);
   }
 }
