@@ -28,7 +28,7 @@ std::vector<float> data(int64_t n, uint64_t what = 1) {
 
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
 const std::vector<int64_t> kLengths = {0, 1, 3, 31, 32, 33, 8 * 32 + 2, 4095, 4096, 4097, 3 * 4096 + 1234, 100003};
