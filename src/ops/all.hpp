@@ -3,16 +3,25 @@
 #pragma once
 
 #include "ops/absolute/absolute.hpp"
+#include "ops/add/add.hpp"
+#include "ops/batch_norm/batch_norm.hpp"
+#include "ops/concat/concat.hpp"
+#include "ops/dropout/dropout.hpp"
 #include "ops/elu/elu.hpp"
 #include "ops/gelu/gelu.hpp"
 #include "ops/huber/huber.hpp"
 #include "ops/identity/identity.hpp"
+#include "ops/impute/impute.hpp"
+#include "ops/is_missing/is_missing.hpp"
+#include "ops/layer_norm/layer_norm.hpp"
 #include "ops/leaky_relu/leaky_relu.hpp"
 #include "ops/linear/linear.hpp"
 #include "ops/mish/mish.hpp"
+#include "ops/one_hot/one_hot.hpp"
 #include "ops/relu/relu.hpp"
 #include "ops/selu/selu.hpp"
 #include "ops/sigmoid/sigmoid.hpp"
+#include "ops/sigmoid_bce/sigmoid_bce.hpp"
 #include "ops/silu/silu.hpp"
 #include "ops/softmax/softmax.hpp"
 #include "ops/softmax_xent/softmax_xent.hpp"
@@ -47,6 +56,15 @@ using Rooms = RoomList<
   , Absolute
   , Huber
   , Softmax
+  , Add
+  , Concat
+  , Impute
+  , IsMissing
+  , OneHot
+  , SigmoidBce
+  , Dropout
+  , LayerNorm
+  , BatchNorm
 >;
 // clang-format on
 
