@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gemm/copy-inl.hpp"
 #include "gemm/tile-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -60,7 +61,8 @@ HWY_INLINE void over_panels(Tile t, int width, const float* b, int64_t b_panel, 
 }
 
 void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
-  alignas(64) float packed[kStretch * kMaxWidth];
+  constexpr int kPitch = (kMaxWidth + kLanes - 1) / kLanes * kLanes;
+  alignas(64) float packed[kStretch * kPitch];
   const int64_t tiles = tiles_of(outputs.size());
   const bool small = int64_t{I} * O <= kUnpacked;
   for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
@@ -75,10 +77,9 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
         t.a = W + k * O + o;
         t.a_stride = O;
         if (pack) {
-          for (int64_t row = 0; row < t.count; ++row)
-            std::memcpy(packed + row * part.width(), t.a + row * O, static_cast<size_t>(part.width()) * sizeof(float));
+          copy_rows<kPitch>(t.a, O, t.count, part.width(), packed);
           t.a = packed;
-          t.a_stride = part.width();
+          t.a_stride = kPitch;
         }
         t.start = k > 0 ? Start::continued : b ? Start::each_j : Start::zero;
         t.bias = b ? b + o : nullptr;
@@ -129,11 +130,7 @@ void backward_weights(const float* x, const float* rows, float* dW, int64_t N, i
       t.count = std::min(kRows, N - n);
       t.lanes = static_cast<int>(std::min<int64_t>(kSpan, outputs.end - o));
       // A strip of all the rows' numbers of one tile: read once for every tile of inputs.
-      for (int64_t row = 0; row < t.count; ++row) {
-        float* to = strip + row * kSpan;
-        std::memcpy(to, rows + (n + row) * O + o, static_cast<size_t>(t.lanes) * sizeof(float));
-        for (int lane = t.lanes; lane < kSpan; ++lane) to[lane] = 0;
-      }
+      copy_rows<kSpan>(rows + n * O + o, O, t.count, t.lanes, strip);
       t.b = strip;
       t.b_stride = kSpan;
       t.a_stride = int64_t{I} * kPanel;
@@ -215,9 +212,7 @@ void forward_rows(const float* x, const float* W, const float* b, float* z, int6
 }
 
 void transpose(const float* delta, float* rows, int O, Range panels) {
-  for (int64_t p = panels.begin; p < panels.end; ++p)
-    for (int64_t n = 0; n < kPanel; ++n)
-      for (int64_t o = 0; o < O; ++o) rows[(p * kPanel + n) * O + o] = delta[(p * O + o) * kPanel + n];
+  for (int64_t p = panels.begin; p < panels.end; ++p) turn_panel(delta + p * O * kPanel, O, rows + p * kPanel * O, O);
 }
 
 }  // namespace retrograd::gemm::HWY_NAMESPACE
