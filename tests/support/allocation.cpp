@@ -1,5 +1,6 @@
 #include "support/allocation.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 

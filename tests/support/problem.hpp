@@ -63,9 +63,9 @@ enum class Split { whole, each_backwards, halves, threads };
 
 struct KernelRun {
   Split split = Split::whole;
-  bool training = true;       ///< false: forward alone, without `saved`
-  bool dx = true;             ///< false: the first layer of a network, no dx
-  bool odd_padding = false;   ///< padding lanes hold numbers in place of zeros where another operator wrote them
+  bool training = true;      ///< false: forward alone, without `saved`
+  bool dx = true;            ///< false: the first layer of a network, no dx
+  bool odd_padding = false;  ///< padding lanes hold numbers in place of zeros where another operator wrote them
 };
 
 /// Runs the kernels as operator.hpp tells, y poisoned again before backward. `faults` says what was done wrong: writing

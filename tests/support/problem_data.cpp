@@ -42,7 +42,8 @@ class Maker {
       auto& values = p_.data.x[static_cast<size_t>(k)];
       const auto features = static_cast<size_t>(p_.features(k));
       values.resize(static_cast<size_t>(p_.rows) * features);
-      for (int64_t n = 0; n < p_.rows; ++n) row(k, n, std::span(values).subspan(static_cast<size_t>(n) * features, features));
+      for (int64_t n = 0; n < p_.rows; ++n)
+        row(k, n, std::span(values).subspan(static_cast<size_t>(n) * features, features));
     }
   }
 

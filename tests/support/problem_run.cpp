@@ -66,7 +66,8 @@ Outcome<T> run(const Problem& p, const Data<T>& data, bool training, bool back) 
   reference_calls(*p.op, r, false);
   Outcome<T> o;
   o.y = copy_of(y);
-  if (!y.intact()) fail("{}: the reference writes outside y; the shape rule answers {} features", p.where(), p.outputs());
+  if (!y.intact())
+    fail("{}: the reference writes outside y; the shape rule answers {} features", p.where(), p.outputs());
   for (const auto& g : parameters) o.parameters.push_back(copy_of(g));
   if (!back) return o;
   y.poison();
@@ -89,9 +90,14 @@ Outcome<T> run(const Problem& p, const Data<T>& data, bool training, bool back) 
 class Bench {
  public:
   Bench(const Problem& p, const KernelRun& how, std::vector<std::string>* faults)
-      : p_(p), how_(how), faults_(faults), y_(panel_size(p.rows, p.outputs())),
-        saved_(panel_size(p.rows, p.shapes.saved)), rows_(panel_size(p.rows, p.shapes.workspace_row)),
-        batch_(static_cast<size_t>(p.shapes.workspace_batch)), dy_(panel_size(p.rows, p.outputs())) {
+      : p_(p),
+        how_(how),
+        faults_(faults),
+        y_(panel_size(p.rows, p.outputs())),
+        saved_(panel_size(p.rows, p.shapes.saved)),
+        rows_(panel_size(p.rows, p.shapes.workspace_row)),
+        batch_(static_cast<size_t>(p.shapes.workspace_batch)),
+        dy_(panel_size(p.rows, p.outputs())) {
     if (how.split == Split::threads) team_.emplace(3);
     for (int k = 0; k < p.inputs(); ++k) {
       x_.emplace_back(panel_size(p.rows, p.features(k)));
@@ -167,7 +173,8 @@ class Bench {
 
   void phase(const char* name, Kernel kernel, int64_t count) {
     if (count == 0) return;
-    if (kernel == nullptr) fail("{}: the shape rule asks for {} items of {}, which there is not", p_.where(), count, name);
+    if (kernel == nullptr)
+      fail("{}: the shape rule asks for {} items of {}, which there is not", p_.where(), count, name);
     if (team_) {
       team_->run([&](int rank) {
         const Range r = share(count, rank, team_->size());
@@ -200,7 +207,8 @@ class Bench {
   void to_panels(const std::vector<float>& rows, int features, float padding, Guarded<float>& panels) const {
     std::fill_n(panels.data(), panels.size(), padding);
     for (int64_t n = 0; n < p_.rows; ++n) {
-      for (int f = 0; f < features; ++f) panels.data()[panel_at(n, f, features)] = rows[static_cast<size_t>(n * features + f)];
+      for (int f = 0; f < features; ++f)
+        panels.data()[panel_at(n, f, features)] = rows[static_cast<size_t>(n * features + f)];
     }
   }
 
@@ -211,8 +219,10 @@ class Bench {
     for (int64_t n = 0; n < padded; ++n) {
       for (int f = 0; f < features; ++f) {
         const float v = panels.data()[panel_at(n, f, features)];
-        if (n < p_.rows) rows[static_cast<size_t>(n * features + f)] = v;
-        else padding_finite = padding_finite && std::isfinite(v);
+        if (n < p_.rows)
+          rows[static_cast<size_t>(n * features + f)] = v;
+        else
+          padding_finite = padding_finite && std::isfinite(v);
       }
     }
     if (!padding_finite) fault(fmt::format("leaves numbers that are not finite in the padding lanes of {}", name));

@@ -15,7 +15,7 @@ namespace retrograd::support {
 struct Report {
   std::vector<std::string> failures;
   int64_t failed = 0;
-  int64_t checks = 0;  ///< comparisons made: a proof that compares nothing proves nothing
+  int64_t checks = 0;                        ///< comparisons made: a proof that compares nothing proves nothing
   double forward_ulp = 0, backward_ulp = 0;  ///< the largest errors found (bound)
 
   void add(std::string failure) {

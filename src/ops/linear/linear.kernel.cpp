@@ -1,60 +1,31 @@
-// The kernels of linear on panels: a weight times 32 samples, chains as in linear.ref.cpp.
+// The kernels of linear: the matrix products of gemm/gemm.hpp, whose chains are those of linear.ref.cpp.
 #include <algorithm>
 
-#include "base/panel.hpp"
-#include "math/scalar.hpp"
+#include "gemm/gemm.hpp"
 #include "ops/linear/linear.hpp"
 
 namespace retrograd::ops {
 
 void Linear::forward(const Call& c, Span panels) {
-  const int inputs = c.features(0), outputs = c.shapes->output;
-  const bool bias = has_bias(*c.signature);
-  for (int64_t p = panels.begin; p < panels.end; ++p) {
-    const float* x = c.x[0] + p * inputs * kPanel;
-    float* z = c.y + p * outputs * kPanel;
-    for (int o = 0; o < outputs; ++o, z += kPanel) {
-      std::fill_n(z, kPanel, bias ? c.parameters[1][o] : 0.0f);
-      for (int i = 0; i < inputs; ++i) {
-        const float w = c.parameters[0][static_cast<int64_t>(i) * outputs + o];
-        for (int lane = 0; lane < kPanel; ++lane) z[lane] = math::fma(x[i * kPanel + lane], w, z[lane]);
-      }
-    }
-  }
+  const float* bias = has_bias(*c.signature) ? c.parameters[1] : nullptr;
+  gemm::forward(c.x[0], c.parameters[0], bias, c.y, c.features(0), c.shapes->output, {panels.begin, panels.end});
 }
 
 void Linear::backward(const Call& c, Span panels) {
-  const int inputs = c.features(0), outputs = c.shapes->output;
-  for (int64_t p = panels.begin; p < panels.end; ++p) {
-    const float* delta = c.dy + p * outputs * kPanel;
-    float* transposed = c.workspace_rows + p * outputs * kPanel;
-    for (int lane = 0; lane < kPanel; ++lane) {
-      for (int o = 0; o < outputs; ++o) transposed[lane * outputs + o] = delta[o * kPanel + lane];
-    }
-    if (c.dx[0] == nullptr) continue;
-    float* dx = c.dx[0] + p * inputs * kPanel;
-    for (int i = 0; i < inputs; ++i, dx += kPanel) {
-      std::fill_n(dx, kPanel, 0.0f);
-      const float* w = c.parameters[0] + static_cast<int64_t>(i) * outputs;
-      for (int o = 0; o < outputs; ++o) {
-        for (int lane = 0; lane < kPanel; ++lane) dx[lane] = math::fma(delta[o * kPanel + lane], w[o], dx[lane]);
-      }
-    }
+  const Range range{panels.begin, panels.end};
+  gemm::transpose(c.dy, c.workspace_rows, c.shapes->output, range);
+  if (c.dx[0] != nullptr) {
+    gemm::backward_input(c.dy, c.parameters[0], c.dx[0], c.features(0), c.shapes->output, range);
   }
 }
 
 void Linear::backward_batch(const Call& c, Span items) {
-  const int64_t inputs = c.features(0), outputs = c.shapes->output;
-  for (int64_t item = items.begin; item < items.end; ++item) {
-    const bool bias = item == inputs;
-    float* sum = bias ? c.dparameters[1] : c.dparameters[0] + item * outputs;
-    std::fill_n(sum, outputs, 0.0f);
-    for (int64_t n = 0; n < c.rows; ++n) {
-      const float x = bias ? 1.0f : c.x[0][panel_at(n, static_cast<int>(item), c.features(0))];
-      const float* delta = c.workspace_rows + n * outputs;
-      for (int64_t o = 0; o < outputs; ++o) sum[o] = math::fma(x, delta[o], sum[o]);
-    }
+  const int inputs = c.features(0), outputs = c.shapes->output;
+  const Range weights{items.begin, std::min<int64_t>(items.end, inputs)};
+  if (!weights.empty()) {
+    gemm::backward_weights(c.x[0], c.workspace_rows, c.dparameters[0], c.rows, inputs, outputs, weights);
   }
+  if (items.end > inputs) gemm::backward_bias(c.workspace_rows, c.dparameters[1], c.rows, outputs, {0, outputs});
 }
 
 }  // namespace retrograd::ops
