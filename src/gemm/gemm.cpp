@@ -35,39 +35,57 @@ HWY_INLINE Cut cut(int64_t size, int64_t tile, int64_t tiles) {
 }
 HWY_INLINE int64_t tiles_of(int64_t size) { return (size + kMaxWidth - 1) / kMaxWidth; }
 
-/// One tile's columns over all panels of `panels`: c[p][column][n] from b[p][k][n]. Forward and backward_input alike.
+/// Panels in and out: c[p][column][n] from b[p][k][n]. Forward and backward_input alike.
+struct Over {
+  const float* b;
+  int64_t b_panel;
+  float* c;
+  int64_t c_panel;
+  Range panels;
+};
+
+/// One tile's columns over all panels. With a `first`, that function is used for the first half panel.
 template <Along kAlong>
-HWY_INLINE void over_panels(Tile t, int width, const float* b, int64_t b_panel, float* c, int64_t c_panel,
-                            Range panels) {
+HWY_INLINE void over_panels(Tile t, int width, const Over& over, TileFunction first = nullptr,
+                            const float* then = nullptr) {
+  const TileFunction usual = tile_of_width<kAlong, 1, 2, false, kMaxWidth>(width);
   t.b_stride = t.c_stride = kPanel;
+  t.b_group = over.b_panel;
+  t.c_group = over.c_panel;
   for (int half = 0; half < kPanel; half += kSpan) {
-    int64_t p = panels.begin;
-    // Narrow tiles have too few chains to hide the latency of the additions: take four panels at once.
-    if (width <= kMaxWidth / 4) {
-      t.b_group = b_panel;
-      t.c_group = c_panel;
-      for (; p + 4 <= panels.end; p += 4) {
-        t.b = b + p * b_panel + half;
-        t.c = c + p * c_panel + half;
-        run_width<kAlong, 4, HWY_TARGET == HWY_AVX2 ? 2 : 2, false, (kMaxWidth / 4)>(width, t);
-      }
+    int64_t p = over.panels.begin;
+    const auto at = [&] {
+      t.b = over.b + p * over.b_panel + half;
+      t.c = over.c + p * over.c_panel + half;
+    };
+    if (first) {
+      at();
+      first(t);
+      first = nullptr;
+      t.a = then;
+      t.a_stride = kPitch;
+      ++p;
     }
-    for (; p < panels.end; ++p) {
-      t.b = b + p * b_panel + half;
-      t.c = c + p * c_panel + half;
-      run_width<kAlong, 1, 2, false, kMaxWidth>(width, t);
+    // Narrow tiles have too few chains to hide the latency of the additions: take four panels at once.
+    if (width <= kMaxWidth / 4)
+      for (const TileFunction four = tile_of_width<kAlong, 4, 2, false, kMaxWidth / 4>(width); p + 4 <= over.panels.end;
+           p += 4) {
+        at();
+        four(t);
+      }
+    for (; p < over.panels.end; ++p) {
+      at();
+      usual(t);
     }
   }
 }
 
 void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
-  constexpr int kPitch = (kMaxWidth + kLanes - 1) / kLanes * kLanes;
   alignas(64) float packed[kStretch * kPitch];
   const int64_t tiles = tiles_of(outputs.size());
   const bool small = int64_t{I} * O <= kUnpacked;
   for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
     const Range turn{p, std::min(p + kTurns, panels.end)};
-    const bool pack = !small && turn.size() > 1;
     for (int64_t k = 0; k < I; k += kStretch)
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(outputs.size(), tile, tiles);
@@ -76,28 +94,23 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
         t.count = std::min(kStretch, I - k);
         t.a = W + k * O + o;
         t.a_stride = O;
-        if (pack) {
-          copy_rows<kPitch>(t.a, O, t.count, part.width(), packed);
-          t.a = packed;
-          t.a_stride = kPitch;
-        }
+        t.pack = packed;
         t.start = k > 0 ? Start::continued : b ? Start::each_j : Start::zero;
         t.bias = b ? b + o : nullptr;
-        over_panels<Along::j>(t, part.width(), x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel,
-                              turn);
+        const Over over{x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel, turn};
+        // The first half panel packs the weights on its way, the others read them packed.
+        if (small)
+          over_panels<Along::j>(t, part.width(), over);
+        else
+          over_panels<Along::j>(t, part.width(), over,
+                                tile_of_width<Along::j_pack, 1, 2, false, kMaxWidth>(part.width()), packed);
       }
   }
 }
 
 void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
-  // Columns a line apart from a multiple of the first-level cache's ways.
-  constexpr int64_t kPitch = kStretch + 16;
-  alignas(64) float packed[kMaxWidth * kPitch];
   const int64_t tiles = tiles_of(inputs.size());
-  const bool small = int64_t{I} * O <= kUnpacked;
-  for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
-    const Range turn{p, std::min(p + kTurns, panels.end)};
-    const bool pack = !small && turn.size() > 1;
+  for (int64_t p = panels.begin; p < panels.end; p += kTurns)
     for (int64_t k = 0; k < O; k += kStretch)
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(inputs.size(), tile, tiles);
@@ -106,17 +119,14 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
         t.count = std::min(kStretch, O - k);
         t.a = W + i * O + k;
         t.a_stride = O;
-        if (pack) {
-          for (int64_t row = 0; row < part.width(); ++row)
-            std::memcpy(packed + row * kPitch, t.a + row * O, static_cast<size_t>(t.count) * sizeof(float));
-          t.a = packed;
-          t.a_stride = kPitch;
-        }
         t.start = k > 0 ? Start::continued : Start::zero;
-        over_panels<Along::k>(t, part.width(), delta + k * kPanel, int64_t{O} * kPanel, dx + i * kPanel,
-                              int64_t{I} * kPanel, turn);
+        over_panels<Along::k>(t, part.width(),
+                              {delta + k * kPanel,
+                               int64_t{O} * kPanel,
+                               dx + i * kPanel,
+                               int64_t{I} * kPanel,
+                               {p, std::min(p + kTurns, panels.end)}});
       }
-  }
 }
 
 void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
@@ -142,11 +152,11 @@ void backward_weights(const float* x, const float* rows, float* dW, int64_t N, i
         t.a = x + n / kPanel * t.a_stride + i * kPanel;
         t.c = dW + i * O + o;
         if (t.lanes == kSpan)
-          run_width<Along::panels, 1, 2, false, kMaxWidth>(part.width(), t);
+          tile_of_width<Along::panels, 1, 2, false, kMaxWidth>(part.width())(t);
         else if (t.lanes > kLanes)
-          run_width<Along::panels, 1, 2, true, kMaxWidth>(part.width(), t);
+          tile_of_width<Along::panels, 1, 2, true, kMaxWidth>(part.width())(t);
         else
-          run_width<Along::panels, 1, 1, true, kMaxWidth>(part.width(), t);
+          tile_of_width<Along::panels, 1, 1, true, kMaxWidth>(part.width())(t);
       }
     }
 }
@@ -187,9 +197,9 @@ HWY_INLINE void few_rows(const float* x, const float* W, const float* b, float* 
     t.bias = b ? b + o : nullptr;
     t.lanes = static_cast<int>(std::min<int64_t>(kVectors * kLanes, outputs.end - o));
     if (t.lanes == kVectors * kLanes)
-      run_width<Along::k, 1, kVectors, false, kWidth>(rows, t);
+      tile_of_width<Along::k, 1, kVectors, false, kWidth>(rows)(t);
     else
-      run_width<Along::k, 1, kVectors, true, kWidth>(rows, t);
+      tile_of_width<Along::k, 1, kVectors, true, kWidth>(rows)(t);
   }
 }
 

@@ -14,8 +14,10 @@
 // Highway after the choice of targets.
 #include <hwy/highway.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 HWY_BEFORE_NAMESPACE();
 namespace retrograd::gemm::HWY_NAMESPACE {
@@ -28,11 +30,18 @@ inline constexpr int kLanes = static_cast<int>(HWY_MAX_BYTES / sizeof(float));
 /// Widest tile of two vectors: accumulators, the vectors of b and one factor fill the registers (32 or 16).
 inline constexpr int kMaxWidth = HWY_TARGET == HWY_AVX2 ? 6 : 14;
 
+/// Distance of the rows of packed weights.
+inline constexpr int kPitch = (kMaxWidth + kLanes - 1) / kLanes * kLanes;
+
+/// Rows of weights that are fetched ahead: they lie far apart, where the hardware does not foresee them.
+inline constexpr int64_t kAhead = 32;
+
 /// Where a(k, j) lies.
 enum class Along {
   j,       ///< a[k * stride + j]: rows of weights, as they are or packed
   k,       ///< a[j * stride + k]: columns of weights
   panels,  ///< a[(k / 32) * stride + j * 32 + k % 32]: activations
+  j_pack,  ///< as j, and leaves a copy at pack[k * kPitch + j] for tiles that follow
 };
 
 /// What the chains start from.
@@ -41,6 +50,7 @@ enum class Start { zero, each_j, each_lane, continued };
 struct Tile {
   const float* a = nullptr;
   int64_t a_stride = 0;
+  float* pack = nullptr;
   const float* b = nullptr;
   int64_t b_stride = 0;  ///< between k
   int64_t b_group = 0;   ///< between groups
@@ -115,6 +125,18 @@ HWY_NOINLINE void run_tile(const Tile& t) {
   if constexpr (kAlong == Along::j) {
     const float* a = t.a;
     for (int64_t k = 0; k < t.count; ++k, a += t.a_stride) step([&](int j) HWY_ATTR { return a[j]; });
+  } else if constexpr (kAlong == Along::j_pack) {
+    static_assert(kWidth <= kLanes);
+    const auto columns = hn::FirstN(d, kWidth);
+    const float* a = t.a;
+    const float* ahead = t.a + kAhead * t.a_stride;
+    float* pack = t.pack;
+    for (int64_t k = 0; k < t.count; ++k, a += t.a_stride, ahead += t.a_stride, pack += kPitch) {
+      if (k + kAhead == t.count) ahead = t.a + kWidth;  // the tile that follows starts beside this one
+      hn::StoreU(hn::MaskedLoad(columns, d, a), d, pack);
+      __builtin_prefetch(ahead);
+      step([&](int j) HWY_ATTR { return a[j]; });
+    }
   } else if constexpr (kAlong == Along::k) {
     // A pointer to every fourth column: the addresses of the others are formed in the instruction.
     const float* a[(kWidth + 3) / 4];
@@ -143,12 +165,16 @@ HWY_NOINLINE void run_tile(const Tile& t) {
       }
 }
 
-/// run_tile with `width` known only now, 1 <= width <= kWidth.
+using TileFunction = void (*)(const Tile&);
+
+/// run_tile of the width `width`, 1 <= width <= kWidth.
 template <Along kAlong, int kGroups, int kVectors, bool kMasked, int kWidth>
-HWY_INLINE void run_width(int width, const Tile& t) {
-  if constexpr (kWidth > 1)
-    if (width < kWidth) return run_width<kAlong, kGroups, kVectors, kMasked, kWidth - 1>(width, t);
-  run_tile<kAlong, kWidth, kGroups, kVectors, kMasked>(t);
+HWY_INLINE TileFunction tile_of_width(int width) {
+  static constexpr auto kTable = []<int... kIndex>(std::integer_sequence<int, kIndex...>) {
+    return std::array<TileFunction, kWidth>{&run_tile<kAlong, kIndex + 1, kGroups, kVectors, kMasked>...};
+  }
+  (std::make_integer_sequence<int, kWidth>());
+  return kTable[static_cast<size_t>(width - 1)];
 }
 
 }  // namespace retrograd::gemm::HWY_NAMESPACE
