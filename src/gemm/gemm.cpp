@@ -81,30 +81,42 @@ HWY_INLINE void over_panels(Tile t, int width, const Over& over, TileFunction fi
 }
 
 void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
+  constexpr int64_t kTogether = kPitch / kMaxWidth;  // tiles that share packed columns
   alignas(64) float packed[kStretch * kPitch];
   const int64_t tiles = tiles_of(outputs.size());
-  const bool small = int64_t{I} * O <= kUnpacked;
+  const bool pack = int64_t{I} * O > kUnpacked && O >= kPitch;
   for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
     const Range turn{p, std::min(p + kTurns, panels.end)};
-    for (int64_t k = 0; k < I; k += kStretch)
+    for (int64_t k = 0; k < I; k += kStretch) {
+      int64_t column = 0;  // first column that is packed
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(outputs.size(), tile, tiles);
         const int64_t o = outputs.begin + part.begin;
+        const Over over{x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel, turn};
         Tile t;
         t.count = std::min(kStretch, I - k);
         t.a = W + k * O + o;
         t.a_stride = O;
-        t.pack = packed;
         t.start = k > 0 ? Start::continued : b ? Start::each_j : Start::zero;
         t.bias = b ? b + o : nullptr;
-        const Over over{x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel, turn};
-        // The first half panel packs the weights on its way, the others read them packed.
-        if (small)
+        if (!pack) {
           over_panels<Along::j>(t, part.width(), over);
-        else
+        } else if (tile % kTogether == 0) {
+          // The first half panel packs the weights on its way, the others read them packed. Whole lines are copied:
+          // at the end of a row of W they reach back into columns before this tile.
+          column = std::min<int64_t>(o, O - kPitch);
+          t.source = W + k * O + column;
+          t.pack = packed;
           over_panels<Along::j>(t, part.width(), over,
-                                tile_of_width<Along::j_pack, 1, 2, false, kMaxWidth>(part.width()), packed);
+                                tile_of_width<Along::j_pack, 1, 2, false, kMaxWidth>(part.width()),
+                                packed + (o - column));
+        } else {
+          t.a = packed + (o - column);
+          t.a_stride = kPitch;
+          over_panels<Along::j>(t, part.width(), over);
+        }
       }
+    }
   }
 }
 

@@ -30,8 +30,8 @@ inline constexpr int kLanes = static_cast<int>(HWY_MAX_BYTES / sizeof(float));
 /// Widest tile of two vectors: accumulators, the vectors of b and one factor fill the registers (32 or 16).
 inline constexpr int kMaxWidth = HWY_TARGET == HWY_AVX2 ? 6 : 14;
 
-/// Distance of the rows of packed weights.
-inline constexpr int kPitch = (kMaxWidth + kLanes - 1) / kLanes * kLanes;
+/// Columns of weights that are packed together: a cache line.
+inline constexpr int kPitch = 16;
 
 /// Rows of weights that are fetched ahead: they lie far apart, where the hardware does not foresee them.
 inline constexpr int64_t kAhead = 32;
@@ -41,7 +41,7 @@ enum class Along {
   j,       ///< a[k * stride + j]: rows of weights, as they are or packed
   k,       ///< a[j * stride + k]: columns of weights
   panels,  ///< a[(k / 32) * stride + j * 32 + k % 32]: activations
-  j_pack,  ///< as j, and leaves a copy at pack[k * kPitch + j] for tiles that follow
+  j_pack,  ///< as j, and copies source[k * stride + 0 … 15] to pack[k * 16 + 0 … 15] for the tiles that follow
 };
 
 /// What the chains start from.
@@ -50,6 +50,7 @@ enum class Start { zero, each_j, each_lane, continued };
 struct Tile {
   const float* a = nullptr;
   int64_t a_stride = 0;
+  const float* source = nullptr;
   float* pack = nullptr;
   const float* b = nullptr;
   int64_t b_stride = 0;  ///< between k
@@ -126,16 +127,19 @@ HWY_NOINLINE void run_tile(const Tile& t) {
     const float* a = t.a;
     for (int64_t k = 0; k < t.count; ++k, a += t.a_stride) step([&](int j) HWY_ATTR { return a[j]; });
   } else if constexpr (kAlong == Along::j_pack) {
-    static_assert(kWidth <= kLanes);
-    const auto columns = hn::FirstN(d, kWidth);
     const float* a = t.a;
-    const float* ahead = t.a + kAhead * t.a_stride;
+    const float* source = t.source;
+    const float* ahead = source + kAhead * t.a_stride + kPitch - 1;
     float* pack = t.pack;
-    for (int64_t k = 0; k < t.count; ++k, a += t.a_stride, ahead += t.a_stride, pack += kPitch) {
-      if (k + kAhead == t.count) ahead = t.a + kWidth;  // the tile that follows starts beside this one
-      hn::StoreU(hn::MaskedLoad(columns, d, a), d, pack);
+    for (int64_t k = 0; k < t.count; ++k) {
+      if (k + kAhead == t.count) ahead = t.source + 2 * kPitch - 1;  // the columns that follow lie beside these
       __builtin_prefetch(ahead);
+      for (int v = 0; v < kPitch; v += kLanes) hn::Store(hn::LoadU(d, source + v), d, pack + v);
       step([&](int j) HWY_ATTR { return a[j]; });
+      a += t.a_stride;
+      source += t.a_stride;
+      ahead += t.a_stride;
+      pack += kPitch;
     }
   } else if constexpr (kAlong == Along::k) {
     // A pointer to every fourth column: the addresses of the others are formed in the instruction.
