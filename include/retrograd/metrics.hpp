@@ -20,9 +20,11 @@ namespace retrograd {
 /// One class (classification) or one label (multilabel), against the rest.
 struct ClassScore {
   std::string name;
-  double support = 0;    ///< weight of the rows that are of the class
-  double predicted = 0;  ///< weight of the rows that are predicted to be
-  double precision = 0, recall = 0;
+  double support = 0;         ///< weight of the rows that are of the class
+  double predicted = 0;       ///< weight of the rows that are predicted to be
+  double hits = 0;            ///< weight of the rows that are both
+  double precision = 0;       ///< hits / predicted
+  double recall = 0;          ///< hits / support
   double f1 = 0;              ///< 2·hits / (support + predicted)
   std::optional<double> auc;  ///< against the rest; absent where the rows are all or none of the class
 };
@@ -53,10 +55,11 @@ struct ClassificationReport {
   /// calibration of modern neural networks", ICML 2017, eq. 3).
   double calibration_error = 0;
   double brier = 0;  ///< mean of Σ_k (p_k − [k is the class])², 0 … 2 (Brier, Monthly Weather Review 78, 1950)
-  std::optional<double> top5;               ///< share with the class among the 5 largest p; only when K > 10
-  std::vector<ClassScore> classes;          ///< K of them
-  std::vector<double> confusion;            ///< [K, K] row-major: weight of rows of class i predicted as j
-  std::vector<CalibrationBin> calibration;  ///< 15 of equal width
+  std::optional<double> top5 = {};       ///< share with the class among the 5 largest p; only when K > 10
+  std::vector<ClassScore> classes = {};  ///< K of them
+  std::vector<double> confusion =
+      {};  ///< [K, K] row-major: weight of rows of class i predicted as j; empty if K > 1000
+  std::vector<CalibrationBin> calibration = {};  ///< 15 of equal width
 };
 
 /// Any number of K labels a row. A label is predicted where its probability is above 0.5.
@@ -70,7 +73,7 @@ struct MultilabelReport {
   double micro_f1 = 0;  ///< of all labels thrown together
   double macro_f1 = 0;  ///< mean over the labels that occur or are predicted
   double auc = 0;       ///< mean over the labels that have both outcomes; 0.5 if none has
-  std::vector<ClassScore> labels;
+  std::vector<ClassScore> labels = {};
 };
 
 /// One number that is predicted, in the target's unit.
@@ -89,7 +92,7 @@ struct RegressionReport {
   double loss = 0;                   ///< mean training loss if it was given, else mean of ½ Σ_outputs (ŷ − y)²
   double rmse = 0, mae = 0, r2 = 0;  ///< means over the outputs
   double max_error = 0;              ///< the largest over the outputs
-  std::vector<OutputScore> outputs;
+  std::vector<OutputScore> outputs = {};
 };
 
 /// `probabilities` row-major [N, K], `targets` [N] class codes 0 … K−1, `weights` [N] or empty, `classes` K >= 2 names.
@@ -109,7 +112,8 @@ RegressionReport regression_report(std::span<const float> predictions, std::span
                                    std::optional<double> loss = {});
 
 /// One JSON object of every field by its name here; `top5` and `auc` of a class are left out where they are absent,
-/// "calibration_error" is the number and "calibration" the bins, "confusion" an array of K arrays.
+/// "calibration_error" is the number and "calibration" the bins, "confusion" an array of K arrays
+/// (left out if K > 1000). Bytes of names that are not UTF-8 become U+FFFD.
 std::string to_json(const ClassificationReport& report);
 std::string to_json(const MultilabelReport& report);
 std::string to_json(const RegressionReport& report);

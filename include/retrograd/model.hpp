@@ -43,6 +43,9 @@ class Model {
   /// One parameter or constant by name, row-major.
   std::vector<double> parameter(const std::string& name) const;
 
+  /// Trained numbers.
+  int64_t parameter_count() const;
+
   /// Numbers a row of predict(): classes, labels or regression outputs.
   int outputs() const;
   /// Row-major [data.rows][outputs()]: probabilities (classification, multilabel) or values in the target's unit.

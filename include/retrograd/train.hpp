@@ -28,7 +28,8 @@ struct NetworkOptions {
 struct Prepared {
   Network network;
   std::map<std::string, std::vector<double>> constants;  ///< by parameter name: means, scales, fills
-  std::vector<std::string> decisions;                    ///< what was inferred and why, a line each
+  std::vector<Layer> hidden;             ///< the layers between preprocessing and output, with their names
+  std::vector<std::string> decisions;    ///< what was inferred and why, a line each
 };
 
 /// Preprocessing (impute, standardise, one-hot), hidden layers, loss and prediction for this data.

@@ -106,4 +106,6 @@ std::vector<double> Model::parameter(const std::string& name) const {
 
 int Model::outputs() const { return program().values[static_cast<size_t>(program().prediction)].features; }
 
+int64_t Model::parameter_count() const { return program().trained_count(); }
+
 }  // namespace retrograd

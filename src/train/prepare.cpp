@@ -83,11 +83,13 @@ class Builder {
 
   Prepared run(const std::vector<Layer>* hidden) {
     preprocess();
+    const size_t first = result_.network.layers.size();
     if (hidden != nullptr) {
       for (const Layer& layer : *hidden) result_.network.layer(layer);
     } else {
       add_hidden();
     }
+    result_.hidden.assign(result_.network.layers.begin() + static_cast<std::ptrdiff_t>(first), result_.network.layers.end());
     add_loss();
     return std::move(result_);
   }
@@ -217,15 +219,18 @@ class Builder {
       attributes["smoothing"] = options_.smoothing;
     }
     result_.network.target(task == Task::classification ? 1 : units);
+    // The textbook's name, said here because the loss and the prediction refer to it.
+    int linears = 1;
+    for (const Layer& layer : result_.network.layers) linears += layer.type == "linear";
     Layer out;
     out.type = "linear";
-    out.name = "z";
+    out.name = fmt::format("z{}", linears);
     out.units = units;
     // Small initial outputs: the loss starts near ln K.
     out.initializer = "glorot_uniform";
     result_.network.layer(out);
     if (!regression) {
-      result_.network.loss(loss, attributes, "z");
+      result_.network.loss(loss, attributes, out.name);
       decide("task {}: {} outputs, loss {} ({})", to_string(task), units, loss, spec_.task_why);
       return;
     }
@@ -239,10 +244,10 @@ class Builder {
     add("standardise", "y_scaled", {"y"});
     result_.constants["y_scaled.mean"] = m.mean;
     result_.constants["y_scaled.scale"] = inverse(m.sd);
-    add("standardise", "prediction", {"z"});
+    add("standardise", "prediction", {out.name});
     result_.constants["prediction.mean"] = back_mean;
     result_.constants["prediction.scale"] = back_scale;
-    result_.network.loss(loss, attributes, "z", "y_scaled").prediction("prediction");
+    result_.network.loss(loss, attributes, out.name, "y_scaled").prediction("prediction");
     decide("task regression: {} output{}, loss {} of the standardised target ({})", units, units == 1 ? "" : "s", loss,
            spec_.task_why);
   }

@@ -1,0 +1,33 @@
+// What a training run shows while it runs: one live line on a terminal, plain lines elsewhere.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "retrograd/train.hpp"
+
+namespace retrograd::cli {
+
+class Progress {
+ public:
+  /// Writes to `stream`; nothing at all when `quiet`.
+  Progress(std::FILE* stream, bool quiet);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void line(const std::string& text);
+  void epoch(const EpochReport& report);
+
+ private:
+  void end_live_line();
+
+  std::FILE* stream_;
+  bool quiet_, live_;
+  bool open_ = false;  ///< a live line is on the screen
+  std::vector<double> curve_;
+  double seconds_ = 0;
+};
+
+}  // namespace retrograd::cli

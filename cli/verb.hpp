@@ -1,0 +1,36 @@
+// What every verb shares: how it is added to the command line, finding models, exit codes, interruption.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "retrograd/model.hpp"
+
+namespace retrograd::cli {
+
+/// Exit codes: 0 done, 1 bad input or usage, 2 a check failed, 130 interrupted.
+inline constexpr int kBadInput = 1, kCheckFailed = 2, kInterrupted = 130;
+
+/// The action of the verb that was chosen; returns the exit code.
+using Action = std::function<int()>;
+
+void add_train(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
+void add_predict(CLI::App& app, Action& action);
+void add_show(CLI::App& app, Action& action);
+void add_gradcheck(CLI::App& app, Action& action);
+void add_completion(CLI::App& app, Action& action);
+
+/// Whether `path` names a model: an .onnx file, or a folder that train wrote.
+bool is_model(const std::string& path);
+/// Loads a model from its file or from the folder that holds model.onnx.
+Model load_model(const std::string& path);
+
+/// Writes text to a file atomically, or to standard output when `path` is empty. Throws Error if it cannot be written.
+void write_output(const std::string& path, const std::string& text);
+
+/// Number of threads from a flag: "auto" is 0. Throws Error for anything that is not 1 to 1024.
+int threads_from(const std::string& text);
+
+}  // namespace retrograd::cli
