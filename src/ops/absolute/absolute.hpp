@@ -33,7 +33,7 @@ struct Absolute : ResidualLoss<AbsoluteTerm> {
       .max_inputs = 2,
       .input_names = kInputs,
       .output_name = "l",
-      .forward_ulp = 4,
+      .forward_ulp = 12,
       .backward_ulp = 1,
       .kinks = kKinks,
       .kink_gains = kKinkGains,

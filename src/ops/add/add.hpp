@@ -18,7 +18,7 @@ struct Add {
       .max_inputs = kManyInputs,
       .input_names = kManyInputNames,
       .output_name = "s",
-      .forward_ulp = 4,
+      .forward_ulp = 2,
       .backward_ulp = 0,
       .source = "definition",
   };

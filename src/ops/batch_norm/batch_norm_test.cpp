@@ -17,7 +17,7 @@ const CasesOf cases("batch_norm", [] {
   };
   Case ordinary = make_case("ordinary", {3});
   ordinary.fill_parameter = positive_variance;
-  ordinary.refused = {{{.features = {3}, .attributes = {1e-5, 1.5}}, {"momentum"}}};
+  ordinary.refused = {{make_case("", {3}, {1e-5, 1.5}).signature, {"momentum"}}};
   Case one = make_case("one feature, slow", {1}, {1e-3, 0.01});
   one.fill_parameter = positive_variance;
   Case wide = make_case("wide", {130});

@@ -27,8 +27,7 @@ const CasesOf cases("dropout", [] {
   Case half = masked("half", 7, 0.5);
   half.exact_on_integers = true;
   half.extremes = {-1e38f, 0.0f, 1e38f};
-  half.refused = {{{.features = {7}, .attributes = {1.0}}, {"rate"}},
-                  {{.features = {7}, .attributes = {-0.1}}, {"rate"}}};
+  half.refused = {{make_case("", {7}, {1.0}).signature, {"rate"}}, {make_case("", {7}, {-0.1}).signature, {"rate"}}};
   Case none = masked("nothing dropped", 3, 0.0);
   none.exact_on_integers = true;
   Case wide = masked("wide", 130, 0.3);
@@ -58,7 +57,9 @@ TEST(Dropout, vector_philox_gives_the_words_of_the_scalar_one) {
 TEST(Dropout, the_threshold_is_the_comparison_with_the_rate) {
   for (double rate : {0.0, 0.1, 0.25, 0.3, 0.5, 0.7, 0.999}) {
     const uint32_t threshold = ops::Dropout::threshold(rate);
-    if (threshold > 0) EXPECT_LT(uniform01((threshold - 1) << 8), rate);
+    if (threshold > 0) {
+      EXPECT_LT(uniform01((threshold - 1) << 8), rate);
+    }
     EXPECT_GE(uniform01(threshold << 8), rate);
   }
 }
@@ -80,7 +81,7 @@ TEST(Dropout, keeps_the_expected_share_and_another_one_each_step) {
 }
 
 TEST(Dropout, prediction_is_the_identity) {
-  const Problem p = make_problem(ops::find_operator("dropout"), make_case("prediction", {9}), 33, Numbers::real);
+  const Problem p = make_problem(ops::find_operator("dropout"), make_case("prediction", {9}, {0.5}), 33, Numbers::real);
   EXPECT_EQ(run_kernel(p, {.training = false}).y, p.data.x[0]);
 }
 

@@ -38,7 +38,7 @@ struct Huber : ResidualLoss<HuberTerm> {
       .input_names = kInputs,
       .output_name = "l",
       .attributes = kAttributes,
-      .forward_ulp = 4,
+      .forward_ulp = 16,
       .backward_ulp = 2,
       .target_input = true,
       .source = "Huber, Robust Estimation of a Location Parameter, Ann. Math. Statist. 35 (1964), eq. 1.3",

@@ -23,9 +23,14 @@ const CasesOf cases("one_hot", [] {
     }
     return true;
   };
-  columns.refused = {{{.features = {3}, .sizes = {3, 1}}, {"[N, 3]", "[2]"}},
-                     {{.features = {1}, .sizes = {0}}, {"0 categories"}},
-                     {{.features = {2}, .sizes = {16777216, 1}}, {"16777216"}}};
+  const auto columns_of = [](int features, std::vector<int> sizes) {
+    ops::Signature s = make_case("", {features}).signature;
+    s.sizes = std::move(sizes);
+    return s;
+  };
+  columns.refused = {{columns_of(3, {3, 1}), {"[N, 3]", "[2]"}},
+                     {columns_of(1, {0}), {"0 categories"}},
+                     {columns_of(2, {16777216, 1}), {"16777216"}}};
   Case many = make_case("many categories", {1});
   many.signature.sizes = {200};
   many.differentiable = false;

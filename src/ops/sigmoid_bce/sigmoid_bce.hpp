@@ -24,8 +24,8 @@ struct SigmoidBce {
       .input_names = kInputs,
       .output_name = "l",
       .attributes = kAttributes,
-      .forward_ulp = 16,
-      .backward_ulp = 16,
+      .forward_ulp = 12,
+      .backward_ulp = 12,
       .target_input = true,
       .source = "Bishop, Pattern Recognition and Machine Learning (2006), eq. 4.90",
   };

@@ -17,7 +17,7 @@ struct Softmax {
       .kind = Kind::activation,
       .input_names = kInputs,
       .output_name = "p",
-      .forward_ulp = 16,
+      .forward_ulp = 8,
       .backward_ulp = 32,
       .source = "Bridle, Probabilistic interpretation of feedforward classification network outputs (1990), eq. 3",
   };

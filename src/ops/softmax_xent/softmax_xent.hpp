@@ -26,8 +26,8 @@ struct SoftmaxXent {
       .input_names = kInputs,
       .output_name = "l",
       .attributes = kAttributes,
-      .forward_ulp = 32,
-      .backward_ulp = 16,
+      .forward_ulp = 8,
+      .backward_ulp = 8,
       .target_input = true,
       .source =
           "Bishop, Pattern Recognition and Machine Learning (2006), eq. 4.108; smoothing: Szegedy et al. 2016, sec. 7",

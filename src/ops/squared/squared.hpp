@@ -30,7 +30,7 @@ struct Squared : ResidualLoss<SquaredTerm> {
       .max_inputs = 2,
       .input_names = kInputs,
       .output_name = "l",
-      .forward_ulp = 4,
+      .forward_ulp = 12,
       .backward_ulp = 2,
       .target_input = true,
       .source = "definition",
