@@ -33,7 +33,7 @@ struct Cut {
 HWY_INLINE Cut cut(int64_t size, int64_t tile, int64_t tiles) {
   return {size * tile / tiles, size * (tile + 1) / tiles};
 }
-HWY_INLINE int64_t tiles_of(int64_t size) { return (size + kMaxWidth - 1) / kMaxWidth; }
+HWY_INLINE int64_t tiles_of(int64_t size, int64_t widest = kMaxWidth) { return (size + widest - 1) / widest; }
 
 /// Panels in and out: c[p][column][n] from b[p][k][n]. Forward and backward_input alike.
 struct Over {
@@ -121,7 +121,9 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
 }
 
 void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
-  const int64_t tiles = tiles_of(inputs.size());
+  // Rows of W a multiple of 4 KiB apart share one set of the first-level cache (8 to 12 lines), on a busy machine with
+  // the other thread of the core: wider tiles then ran at half the speed.
+  const int64_t tiles = tiles_of(inputs.size(), O % 1024 == 0 ? std::min(8, kMaxWidth) : kMaxWidth);
   for (int64_t p = panels.begin; p < panels.end; p += kTurns)
     for (int64_t k = 0; k < O; k += kStretch)
       for (int64_t tile = 0; tile < tiles; ++tile) {
@@ -141,8 +143,30 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
       }
 }
 
-void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
-                      Range outputs) {
+/// Sums of `count` rows of `lanes` columns: db[lane] = start + sum of rows[n * stride + lane].
+HWY_INLINE void sum_rows(const float* rows, int64_t stride, int64_t count, int lanes, Start start, float* db) {
+  // A tile whose factor is one: 1 r + s rounds as r + s does.
+  static constexpr float one = 1.0f;
+  Tile t;
+  t.a = &one;
+  t.b = rows;
+  t.b_stride = stride;
+  t.c = db;
+  t.count = count;
+  t.start = start;
+  t.lanes = lanes;
+  if (lanes == 8 * kLanes)
+    run_tile<Along::j, 1, 1, 8, false>(t);
+  else if (lanes > 2 * kLanes)
+    run_tile<Along::j, 1, 1, 8, true>(t);
+  else
+    run_tile<Along::j, 1, 1, 2, true>(t);
+}
+
+/// dW, and db unless null; delta as rows or as panels.
+template <bool kFromPanels>
+HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
+                                 Range inputs, Range outputs) {
   constexpr int64_t kRows = 512;  ///< rows of a packed strip
   alignas(64) float strip[kRows * kSpan];
   const int64_t tiles = tiles_of(inputs.size());
@@ -152,12 +176,17 @@ void backward_weights(const float* x, const float* rows, float* dW, int64_t N, i
       t.count = std::min(kRows, N - n);
       t.lanes = static_cast<int>(std::min<int64_t>(kSpan, outputs.end - o));
       // A strip of all the rows' numbers of one tile: read once for every tile of inputs.
-      copy_rows<kSpan>(rows + n * O + o, O, t.count, t.lanes, strip);
+      if constexpr (kFromPanels)
+        for (int64_t row = 0; row < t.count; row += kPanel)
+          turn_panel(delta + ((n + row) / kPanel * O + o) * kPanel, t.lanes, strip + row * kSpan, kSpan);
+      else
+        copy_rows<kSpan>(delta + n * O + o, O, t.count, t.lanes, strip);
       t.b = strip;
       t.b_stride = kSpan;
       t.a_stride = int64_t{I} * kPanel;
       t.c_stride = O;
       t.start = n > 0 ? Start::continued : Start::zero;
+      if (db) sum_rows(strip, kSpan, t.count, t.lanes, t.start, db + o);
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(inputs.size(), tile, tiles);
         const int64_t i = inputs.begin + part.begin;
@@ -173,23 +202,20 @@ void backward_weights(const float* x, const float* rows, float* dW, int64_t N, i
     }
 }
 
+void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
+                      Range outputs) {
+  weights_gradient<false>(x, rows, dW, nullptr, N, I, O, inputs, outputs);
+}
+
+void backward_weights_panels(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
+                             Range inputs, Range outputs) {
+  weights_gradient<true>(x, delta, dW, db, N, I, O, inputs, outputs);
+}
+
 void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {
-  // A tile whose factor is one: 1 r + s rounds as r + s does.
-  alignas(64) static constexpr float one = 1.0f;
   constexpr int kWide = 8 * kLanes;
-  for (int64_t o = outputs.begin; o < outputs.end; o += kWide) {
-    Tile t;
-    t.a = &one;
-    t.b = rows + o;
-    t.b_stride = O;
-    t.c = db + o;
-    t.count = N;
-    t.lanes = static_cast<int>(std::min<int64_t>(kWide, outputs.end - o));
-    if (t.lanes == kWide)
-      run_tile<Along::j, 1, 1, 8, false>(t);
-    else
-      run_tile<Along::j, 1, 1, 8, true>(t);
-  }
+  for (int64_t o = outputs.begin; o < outputs.end; o += kWide)
+    sum_rows(rows + o, O, N, static_cast<int>(std::min<int64_t>(kWide, outputs.end - o)), Start::zero, db + o);
 }
 
 /// forward_rows of `kWidth` rows or fewer, kVectors vectors of outputs at a time.
@@ -247,6 +273,7 @@ HWY_EXPORT(forward);
 HWY_EXPORT(backward_input);
 HWY_EXPORT(transpose);
 HWY_EXPORT(backward_weights);
+HWY_EXPORT(backward_weights_panels);
 HWY_EXPORT(backward_bias);
 HWY_EXPORT(forward_rows);
 
@@ -265,6 +292,11 @@ void transpose(const float* delta, float* rows, int O, Range panels) {
 void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
                       Range outputs) {
   HWY_DYNAMIC_DISPATCH(backward_weights)(x, rows, dW, N, I, O, inputs, outputs);
+}
+
+void backward_weights_panels(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
+                             Range inputs, Range outputs) {
+  HWY_DYNAMIC_DISPATCH(backward_weights_panels)(x, delta, dW, db, N, I, O, inputs, outputs);
 }
 
 void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {

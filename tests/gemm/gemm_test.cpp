@@ -85,7 +85,8 @@ std::vector<Range> cuts(int64_t size, int64_t step) {
 void check(const Case& c, int64_t panel_step, int64_t feature_step) {
   const auto where = testing::Message() << simd_name() << " N=" << c.N << " I=" << c.I << " O=" << c.O << " steps "
                                         << panel_step << ", " << feature_step;
-  Output z(c.z.size()), z_zero(c.z.size()), dx(c.dx.size()), rows(c.rows.size()), dW(c.dW.size()), db(c.db.size());
+  Output z(c.z.size()), z_zero(c.z.size()), dx(c.dx.size()), rows(c.rows.size()), dW(c.dW.size()), db(c.db.size()),
+      dW_panels(c.dW.size()), db_panels(c.db.size());
   for (const Range p : cuts(c.panels, panel_step)) {
     for (const Range o : cuts(c.O, feature_step)) {
       forward(c.x.data(), c.W.data(), c.b.data(), z.data(), c.I, c.O, p, o);
@@ -95,8 +96,11 @@ void check(const Case& c, int64_t panel_step, int64_t feature_step) {
     transpose(c.delta.data(), rows.data(), c.O, p);
   }
   for (const Range o : cuts(c.O, feature_step)) {
-    for (const Range i : cuts(c.I, feature_step))
+    for (const Range i : cuts(c.I, feature_step)) {
       backward_weights(c.x.data(), c.rows.data(), dW.data(), c.N, c.I, c.O, i, o);
+      backward_weights_panels(c.x.data(), c.delta.data(), dW_panels.data(), i.begin == 0 ? db_panels.data() : nullptr,
+                              c.N, c.I, c.O, i, o);
+    }
     backward_bias(c.rows.data(), db.data(), c.N, c.O, o);
   }
   EXPECT_EQ(z.differences(c.z), 0u) << "forward " << where;
@@ -105,7 +109,10 @@ void check(const Case& c, int64_t panel_step, int64_t feature_step) {
   EXPECT_EQ(rows.differences(c.rows), 0u) << "transpose " << where;
   EXPECT_EQ(dW.differences(c.dW), 0u) << "backward_weights " << where;
   EXPECT_EQ(db.differences(c.db), 0u) << "backward_bias " << where;
-  for (const Output* out : {&z, &z_zero, &dx, &rows, &dW, &db}) EXPECT_TRUE(out->guards_hold()) << where;
+  EXPECT_EQ(dW_panels.differences(c.dW), 0u) << "backward_weights_panels " << where;
+  EXPECT_EQ(db_panels.differences(c.db), 0u) << "backward_weights_panels, bias " << where;
+  for (const Output* out : {&z, &z_zero, &dx, &rows, &dW, &db, &dW_panels, &db_panels})
+    EXPECT_TRUE(out->guards_hold()) << where;
 }
 
 class Gemm : public testing::TestWithParam<std::string> {
@@ -130,6 +137,7 @@ TEST_P(Gemm, EqualsTheReferenceAcrossStretchesAndTurns) {
   check(Case(600, 70, 90), 19, 90);
   check(Case(545, 260, 7), 18, 260);
   check(Case(1030, 5, 34), 33, 34);
+  check(Case(40, 20, 1024), 2, 1024);
 }
 
 TEST_P(Gemm, AnySplitGivesTheSameBits) {
@@ -173,6 +181,11 @@ TEST_P(Gemm, EmptyRangesWriteNothingAndNoRowsGiveZero) {
   for (size_t i = 0; i < c.z.size(); ++i) EXPECT_TRUE(z.untouched(i));
   backward_weights(c.x.data(), c.rows.data(), dW.data(), 0, c.I, c.O, {0, c.I});
   backward_bias(c.rows.data(), db.data(), 0, c.O, {0, c.O});
+  Output dW_panels(c.dW.size()), db_panels(c.db.size());
+  backward_weights_panels(c.x.data(), c.delta.data(), dW_panels.data(), db_panels.data(), 0, c.I, c.O, {0, c.I},
+                          {0, c.O});
+  EXPECT_EQ(dW_panels.differences(std::vector<float>(c.dW.size(), 0.0f)), 0u);
+  EXPECT_EQ(db_panels.differences(std::vector<float>(c.db.size(), 0.0f)), 0u);
   EXPECT_EQ(dW.differences(std::vector<float>(c.dW.size(), 0.0f)), 0u);
   EXPECT_EQ(db.differences(std::vector<float>(c.db.size(), 0.0f)), 0u);
 }
