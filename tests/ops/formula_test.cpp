@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -39,7 +41,7 @@ struct World {
 double difference(const Expr& e, const World& world, const std::string& table, size_t at, const Indices& indices = {}) {
   World moved = world;
   double& x = moved.tables[table][at];
-  const double x0 = x, h = 1e-3 * std::max(1.0, std::abs(x0));
+  const double x0 = x, h = 1e-4 * std::max(1.0, std::abs(x0));
   const auto f = [&](double step) {
     x = x0 + step;
     return moved(e, indices);
@@ -218,6 +220,72 @@ TEST(FormulaDerivative, BatchStatisticsMatchDifferences) {
       }
     }
   }
+}
+
+/// A random formula over x_i and W_{i,j} in which every index in `scope` may appear, and sums may shadow them.
+Expr random_formula(std::mt19937& random, const std::vector<std::string>& scope, int depth) {
+  const auto pick = [&](size_t n) { return static_cast<size_t>(random() % n); };
+  const auto index = [&] { return scope[pick(scope.size())]; };
+  const auto inner = [&] { return random_formula(random, scope, depth - 1); };
+  if (depth == 0) {
+    switch (pick(5)) {
+      case 0:
+        return 0.5 * static_cast<double>(pick(5)) - 1;
+      case 1:
+        return kronecker(index(), index());
+      case 2:
+        return symbol("W", {index(), index()});
+      default:
+        return symbol("x", {index()});
+    }
+  }
+  switch (pick(10)) {
+    case 0:
+      return inner() + inner();
+    case 1:
+      return inner() - inner();
+    case 2:
+      return inner() * inner();
+    case 3:
+      return inner() / (2.0 + power(sigmoid(inner()), 2));
+    case 4:
+      return tanh(inner());
+    case 5:  // the condition is of another symbol: a jump has no difference quotient
+      return where_positive(symbol("c", {index()}) - kronecker(index(), index()), inner(), inner());
+    case 6:
+      return define("d", scope, inner());
+    default: {
+      std::vector<std::string> wider = scope;
+      const std::string bound(1, "ijkm"[pick(4)]);
+      if (std::find(scope.begin(), scope.end(), bound) == scope.end()) wider.push_back(bound);
+      return sum(bound, "K", random_formula(random, wider, depth - 1));
+    }
+  }
+}
+
+TEST(FormulaDerivative, RandomSumsAndDeltasMatchDifferences) {
+  std::mt19937 random(1);
+  World world{{{"x", {0.31, -0.72, 0.53}},
+               {"W", {0.2, -0.4, 0.9, -0.6, 0.15, 0.35, 0.8, -0.1, -0.25}},
+               {"c", {0.5, -0.5, 1.5}}},
+              {{"K", 3}},
+              3};
+  int with_value = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const Expr e = random_formula(random, {"j"}, 5);
+    const Expr dx = differentiate(e, "x", {"m"}), dw = differentiate(e, "W", {"i", "m"});
+    const Indices at = {{"j", static_cast<int>(random() % 3)},
+                        {"i", static_cast<int>(random() % 3)},
+                        {"m", static_cast<int>(random() % 3)}};
+    const double expected_x = difference(e, world, "x", static_cast<size_t>(at.at("m")), at);
+    const double expected_w = difference(e, world, "W", static_cast<size_t>(3 * at.at("i") + at.at("m")), at);
+    ASSERT_TRUE(close(world(dx, at), expected_x, 1e-8))
+        << print(e) << "\nby x_m gives " << print(dx) << " = " << world(dx, at) << " instead of " << expected_x;
+    ASSERT_TRUE(close(world(dw, at), expected_w, 1e-8))
+        << print(e) << "\nby W_{i,m} gives " << print(dw) << " = " << world(dw, at) << " instead of " << expected_w;
+    with_value += expected_x != 0 || expected_w != 0;
+  }
+  EXPECT_GT(with_value, 1500) << "most rounds must prove something";
 }
 
 TEST(FormulaDerivative, LongChainsNeitherOverflowNorTakeQuadraticTime) {

@@ -10,6 +10,7 @@ namespace {
 bool is_number(const Expr& e) { return is(e, Op::number); }
 bool zero(const Expr& e) { return formula::is_number(e, 0); }
 const Expr& arg(const Expr& e, size_t k = 0) { return e.node().args[k]; }
+bool is_ratio(const Expr& e) { return is(e, Op::div) && is_number(arg(e)) && is_number(arg(e, 1)); }
 
 /// e = Σ over `at` of second·[index = first], plus rest, where rest and the seconds' signs of [index = …] are gone from
 /// every place that `sum` can reach by linearity.
@@ -70,6 +71,7 @@ Split split(const Expr& e, const std::string& index) {
   Split result;
   switch (node.op) {
     case Op::kronecker:
+      if (node.indices[0] == node.indices[1]) return {{}, 1.0};  // as the caller may have written it
       result.at.emplace_back(node.indices[node.indices[0] == index ? 1 : 0], 1.0);
       return result;
     case Op::add:
@@ -136,6 +138,9 @@ Expr mul(Expr a, Expr b) {
   if (formula::is_number(a, -1)) return neg(b);
   if (is(a, Op::neg)) return neg(mul(arg(a), b));
   if (is(b, Op::neg)) return neg(mul(a, arg(b)));
+  // x·(1/3) → x/3: a quotient of numbers is there because it has no exact value.
+  if (is_ratio(a)) std::swap(a, b);
+  if (is_ratio(b)) return div(mul(arg(b), a), arg(b, 1));
   // One leading number: c·(d·x) → (cd)·x, x·(d·y) → d·(x·y), (c·x)·y → c·(x·y).
   if (is(b, Op::mul) && is_number(arg(b))) {
     return is_number(a) ? mul(a.node().value * arg(b).node().value, arg(b, 1)) : mul(arg(b), mul(a, arg(b, 1)));

@@ -10,7 +10,7 @@ namespace retrograd::formula::simple {
 
 /// x+0 → x, numbers folded, a+(−b) kept as a difference.
 Expr add(Expr a, Expr b);
-/// 0·x → 0, 1·x → x, numbers folded into one leading factor, signs pulled out.
+/// 0·x → 0, 1·x → x, numbers folded into one leading factor, signs pulled out, x·(1/3) → x/3.
 Expr mul(Expr a, Expr b);
 /// 0/x → 0, x/1 → x, signs pulled out; a quotient of numbers is folded only if it is exact (1/3 stays 1/3).
 Expr div(Expr a, Expr b);
