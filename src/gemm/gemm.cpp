@@ -7,7 +7,6 @@
 #include <hwy/foreach_target.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "gemm/copy-inl.hpp"
 #include "gemm/tile-inl.hpp"
@@ -143,24 +142,16 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
       }
 }
 
-/// Sums of `count` rows of `lanes` columns: db[lane] = start + sum of rows[n * stride + lane].
-HWY_INLINE void sum_rows(const float* rows, int64_t stride, int64_t count, int lanes, Start start, float* db) {
-  // A tile whose factor is one: 1 r + s rounds as r + s does.
-  static constexpr float one = 1.0f;
-  Tile t;
-  t.a = &one;
-  t.b = rows;
-  t.b_stride = stride;
-  t.c = db;
-  t.count = count;
-  t.start = start;
-  t.lanes = lanes;
-  if (lanes == 8 * kLanes)
-    run_tile<Along::j, 1, 1, 8, false>(t);
-  else if (lanes > 2 * kLanes)
-    run_tile<Along::j, 1, 1, 8, true>(t);
+/// A tile of one strip of outputs.
+template <Along kAlong>
+HWY_INLINE void strip_tile(int width, const Tile& t) {
+  constexpr int kWidest = kAlong == Along::panels_sum ? kMaxWidth - 1 : kMaxWidth;
+  if (t.lanes == kSpan)
+    tile_of_width<kAlong, 1, 2, false, kWidest>(width)(t);
+  else if (t.lanes > kLanes)
+    tile_of_width<kAlong, 1, 2, true, kWidest>(width)(t);
   else
-    run_tile<Along::j, 1, 1, 2, true>(t);
+    tile_of_width<kAlong, 1, 1, true, kWidest>(width)(t);
 }
 
 /// dW, and db unless null; delta as rows or as panels.
@@ -169,7 +160,8 @@ HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, 
                                  Range inputs, Range outputs) {
   constexpr int64_t kRows = 512;  ///< rows of a packed strip
   alignas(64) float strip[kRows * kSpan];
-  const int64_t tiles = tiles_of(inputs.size());
+  // The first tile also sums the bias gradient; it is not of the full width then, to have registers for it.
+  const int64_t tiles = tiles_of(inputs.size() + (db ? 1 : 0));
   for (int64_t n = 0; n < N || n == 0; n += kRows)
     for (int64_t o = outputs.begin; o < outputs.end; o += kSpan) {
       Tile t;
@@ -186,18 +178,16 @@ HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, 
       t.a_stride = int64_t{I} * kPanel;
       t.c_stride = O;
       t.start = n > 0 ? Start::continued : Start::zero;
-      if (db) sum_rows(strip, kSpan, t.count, t.lanes, t.start, db + o);
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(inputs.size(), tile, tiles);
         const int64_t i = inputs.begin + part.begin;
         t.a = x + n / kPanel * t.a_stride + i * kPanel;
         t.c = dW + i * O + o;
-        if (t.lanes == kSpan)
-          tile_of_width<Along::panels, 1, 2, false, kMaxWidth>(part.width())(t);
-        else if (t.lanes > kLanes)
-          tile_of_width<Along::panels, 1, 2, true, kMaxWidth>(part.width())(t);
+        t.total = db ? db + o : nullptr;
+        if (db && tile == 0)
+          strip_tile<Along::panels_sum>(part.width(), t);
         else
-          tile_of_width<Along::panels, 1, 1, true, kMaxWidth>(part.width())(t);
+          strip_tile<Along::panels>(part.width(), t);
       }
     }
 }
@@ -213,9 +203,22 @@ void backward_weights_panels(const float* x, const float* delta, float* dW, floa
 }
 
 void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {
+  // A tile whose factor is one: 1 r + s rounds as r + s does.
+  static constexpr float one = 1.0f;
   constexpr int kWide = 8 * kLanes;
-  for (int64_t o = outputs.begin; o < outputs.end; o += kWide)
-    sum_rows(rows + o, O, N, static_cast<int>(std::min<int64_t>(kWide, outputs.end - o)), Start::zero, db + o);
+  for (int64_t o = outputs.begin; o < outputs.end; o += kWide) {
+    Tile t;
+    t.a = &one;
+    t.b = rows + o;
+    t.b_stride = O;
+    t.c = db + o;
+    t.count = N;
+    t.lanes = static_cast<int>(std::min<int64_t>(kWide, outputs.end - o));
+    if (t.lanes == kWide)
+      run_tile<Along::j, 1, 1, 8, false>(t);
+    else
+      run_tile<Along::j, 1, 1, 8, true>(t);
+  }
 }
 
 /// forward_rows of `kWidth` rows or fewer, kVectors vectors of outputs at a time.

@@ -43,8 +43,8 @@ inline void backward_weights(const float* x, const float* rows, float* dW, int64
 
 /// backward_weights and backward_bias in one pass straight from delta [ceil(N/32), O, 32], the same bits: no
 /// transpose() and no rows are needed. Each call turns the delta of its own outputs, so threads share `outputs` rather
-/// than `inputs`. Writes db for o in `outputs` unless db is null (with several calls over the same outputs: all but one
-/// null).
+/// than `inputs`. Writes db for o in `outputs` unless db is null or `inputs` is empty (with several calls over the same
+/// outputs: all but one null).
 void backward_weights_panels(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
                              Range inputs, Range outputs);
 

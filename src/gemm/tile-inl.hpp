@@ -38,10 +38,11 @@ inline constexpr int64_t kAhead = 32;
 
 /// Where a(k, j) lies.
 enum class Along {
-  j,       ///< a[k * stride + j]: rows of weights, as they are or packed
-  k,       ///< a[j * stride + k]: columns of weights
-  panels,  ///< a[(k / 32) * stride + j * 32 + k % 32]: activations
-  j_pack,  ///< as j, and copies source[k * stride + 0 … 15] to pack[k * 16 + 0 … 15] for the tiles that follow
+  j,           ///< a[k * stride + j]: rows of weights, as they are or packed
+  k,           ///< a[j * stride + k]: columns of weights
+  panels,      ///< a[(k / 32) * stride + j * 32 + k % 32]: activations
+  panels_sum,  ///< as panels, and sums b itself: total[lanes] = start + sum_k b[k][lanes]
+  j_pack,      ///< as j, and copies source[k * stride + 0 … 15] to pack[k * 16 + 0 … 15] for the tiles that follow
 };
 
 /// What the chains start from.
@@ -60,6 +61,7 @@ struct Tile {
   int64_t c_group = 0;
   int64_t count = 0;  ///< length of k
   Start start = Start::zero;
+  float* total = nullptr;       ///< panels_sum
   const float* bias = nullptr;  ///< each_j: bias[j]; each_lane: bias[lane]
   int lanes = 0;                ///< lanes of b, bias and c that exist (masked tiles only)
 };
@@ -105,6 +107,10 @@ HWY_NOINLINE void run_tile(const Tile& t) {
       break;
   }
 
+  V total[kVectors];
+  if constexpr (kAlong == Along::panels_sum)
+    for (int v = 0; v < kVectors; ++v) total[v] = t.start == Start::continued ? load(t.total, v) : hn::Zero(d);
+
   const float* b = t.b;
   const auto step = [&](auto factor) HWY_ATTR {
     V x[kGroups][kVectors];
@@ -120,7 +126,17 @@ HWY_NOINLINE void run_tile(const Tile& t) {
 #pragma GCC unroll 8
         for (int v = 0; v < kVectors; ++v) sum[j][g][v] = hn::MulAdd(w, x[g][v], sum[j][g][v]);
     }
+    if constexpr (kAlong == Along::panels_sum)
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) total[v] = hn::Add(total[v], x[0][v]);
     b += t.b_stride;
+  };
+
+  const auto store = [&](V value, float* p, int v) HWY_ATTR {
+    if constexpr (kMasked)
+      hn::BlendedStore(value, mask[v], d, p + v * kLanes);
+    else
+      hn::StoreU(value, d, p + v * kLanes);
   };
 
   if constexpr (kAlong == Along::j) {
@@ -160,13 +176,9 @@ HWY_NOINLINE void run_tile(const Tile& t) {
 #pragma GCC unroll 8
     for (int g = 0; g < kGroups; ++g)
 #pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) {
-        float* c = t.c + j * t.c_stride + g * t.c_group + v * kLanes;
-        if constexpr (kMasked)
-          hn::BlendedStore(sum[j][g][v], mask[v], d, c);
-        else
-          hn::StoreU(sum[j][g][v], d, c);
-      }
+      for (int v = 0; v < kVectors; ++v) store(sum[j][g][v], t.c + j * t.c_stride + g * t.c_group, v);
+  if constexpr (kAlong == Along::panels_sum)
+    for (int v = 0; v < kVectors; ++v) store(total[v], t.total, v);
 }
 
 using TileFunction = void (*)(const Tile&);
