@@ -18,7 +18,8 @@ namespace retrograd::ops {
 /// Only real rows count; sums over samples follow the lane rule (ops/lane_sum.hpp). A training batch of one row has
 /// x̂ = 0, y = beta and dx = 0, and leaves the running statistics as they are: one row has no unbiased variance.
 /// Running forward_batch again updates the running statistics again.
-/// workspace_batch, kept from forward_batch to backward: μ, ρ, dbeta/N, dgamma/N, each [F].
+/// workspace_batch, kept from forward_batch to backward: μ, ρ, dbeta/N, dgamma/N, each [F]. Forward in prediction
+/// reads neither it nor what forward_batch did.
 struct BatchNorm {
   static constexpr std::string_view kInputs[] = {"x"};
   static constexpr AttributeSpec kAttributes[] = {

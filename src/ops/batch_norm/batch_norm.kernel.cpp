@@ -17,6 +17,19 @@ HWY_INLINE FloatVector Load(const Call& c, const float* from, int64_t p, int j, 
   return hn::LoadU(FloatTag(), from + panel_at(p * kPanel, j, c.features(0)) + lane);
 }
 
+struct Normaliser {
+  float mean, scale;
+};
+
+HWY_INLINE Normaliser FromBatch(const Call& c, int j) {
+  return {c.workspace_batch[j], c.workspace_batch[c.features(0) + j]};
+}
+
+/// Prediction needs no pass over the samples before it, so that it works without a workspace.
+HWY_INLINE Normaliser FromRunning(const Call& c, int j) {
+  return {c.parameters[2][j], 1.0f / math::sqrt(c.parameters[3][j] + static_cast<float>(c.attribute(0)))};
+}
+
 void BatchNormForwardBatch(const Call& c, Span items) {
   const FloatTag d;
   const int features = c.features(0);
@@ -25,26 +38,27 @@ void BatchNormForwardBatch(const Call& c, Span items) {
   const auto count = static_cast<float>(c.rows);
   for (int64_t item = items.begin; item < items.end; ++item) {
     const int j = static_cast<int>(item);
+    if (!c.training) {
+      const Normaliser running = FromRunning(c, j);
+      c.workspace_batch[j] = running.mean;
+      c.workspace_batch[features + j] = running.scale;
+      continue;
+    }
+    const float mean = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum)
+                                               HWY_ATTR { return hn::Add(sum, Load(c, c.x[0], p, j, lane)); }) /
+                       count;
+    const auto centre = hn::Set(d, mean);
+    const float squares = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+      const auto e = hn::Sub(Load(c, c.x[0], p, j, lane), centre);
+      return hn::MulAdd(e, e, sum);
+    });
+    c.workspace_batch[j] = mean;
+    c.workspace_batch[features + j] = 1.0f / math::sqrt(squares / count + eps);
+    if (c.rows == 1) continue;
     float& running_mean = c.parameters[2][j];
     float& running_var = c.parameters[3][j];
-    float mean = running_mean, variance = running_var;
-    if (c.training) {
-      mean = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum)
-                                     HWY_ATTR { return hn::Add(sum, Load(c, c.x[0], p, j, lane)); }) /
-             count;
-      const auto centre = hn::Set(d, mean);
-      const float squares = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
-        const auto e = hn::Sub(Load(c, c.x[0], p, j, lane), centre);
-        return hn::MulAdd(e, e, sum);
-      });
-      variance = squares / count;
-      if (c.rows > 1) {
-        running_mean = math::fma(momentum, mean - running_mean, running_mean);
-        running_var = math::fma(momentum, squares / static_cast<float>(c.rows - 1) - running_var, running_var);
-      }
-    }
-    c.workspace_batch[j] = mean;
-    c.workspace_batch[features + j] = 1.0f / math::sqrt(variance + eps);
+    running_mean = math::fma(momentum, mean - running_mean, running_mean);
+    running_var = math::fma(momentum, squares / static_cast<float>(c.rows - 1) - running_var, running_var);
   }
 }
 
@@ -54,8 +68,9 @@ void BatchNormForward(const Call& c, Span panels) {
   const int features = c.features(0);
   for (int64_t p = panels.begin; p < panels.end; ++p) {
     for (int j = 0; j < features; ++j) {
-      const auto mean = hn::Set(d, c.workspace_batch[j]);
-      const auto scale = hn::Set(d, c.workspace_batch[features + j]);
+      const Normaliser at = c.training ? FromBatch(c, j) : FromRunning(c, j);
+      const auto mean = hn::Set(d, at.mean);
+      const auto scale = hn::Set(d, at.scale);
       const auto gamma = hn::Set(d, c.parameters[0][j]);
       const auto beta = hn::Set(d, c.parameters[1][j]);
       for (size_t v = 0; v < kVectors; ++v) {

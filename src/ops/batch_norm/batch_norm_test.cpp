@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/panel.hpp"
 #include "support/problem.hpp"
 #include "support/within.hpp"
 
@@ -52,6 +53,24 @@ TEST(BatchNorm, prediction_uses_the_running_statistics_and_leaves_them) {
   EXPECT_TRUE(within(error_of(o.y[0], 2.0 * (2 - 10) * scale + 0.5), 1e-5)) << o.y[0];
   EXPECT_EQ(o.parameters[2][0], 10.0f);
   EXPECT_EQ(o.parameters[3][0], 1.0f);
+}
+
+TEST(BatchNorm, prediction_needs_no_pass_over_the_samples) {
+  const Problem p = column({2, 3, 7}, 0.25);
+  const Outcome<float> expected = run_kernel(p, {.training = false});
+  float x[kPanel] = {2, 3, 7}, y[kPanel] = {};
+  float gamma = 2.0f, beta = 0.5f, mean = 10.0f, variance = 1.0f;
+  const float* const inputs[] = {x};
+  float* const parameters[] = {&gamma, &beta, &mean, &variance};
+  ops::Call call;
+  call.signature = &p.c.signature;
+  call.shapes = &p.shapes;
+  call.rows = 3;
+  call.x = inputs;
+  call.parameters = parameters;
+  call.y = y;
+  p.op->forward(call, {0, 1});
+  for (size_t n = 0; n < 3; ++n) EXPECT_EQ(y[n], expected.y[n]);
 }
 
 TEST(BatchNorm, one_row_has_no_variance) {
