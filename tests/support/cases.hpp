@@ -53,6 +53,8 @@ struct Case {
   std::vector<float> extremes;
   /// Terms of y and of dx/dy are at least this large where they cancel (the root of a gain): ulp are counted of it.
   double forward_floor = 0, backward_floor = 0;
+  /// The same for element-wise operators, as a function of the input: the size of the gain's largest term.
+  std::function<double(double z)> gain_term;
   /// Values of symbols that are neither inputs nor parameters (a dropout mask): (name, indices, row, feature).
   std::function<double(std::string_view name, std::span<const int> indices, int64_t row, int feature)> symbol;
   /// Too large for the proofs that evaluate formulas or differences one element at a time (1 to 3 skip it).

@@ -7,6 +7,7 @@
 //   row-wise                                  y: the result, or Σ_i |x_i ∂y/∂x_i|, what rounding the inputs moves;
 //                                             dx: Σ_j of what each dy_j adds
 //   batch                                     the largest of its column
+//   row-wise and batch                        or what rounding every input to its nearest float moves
 //   gradients of parameters                   Σ_n of what each sample adds
 #include <fmt/format.h>
 
@@ -72,6 +73,7 @@ class BoundProof {
     if (scope_ == Scope::batch) columns(s);
     if (scope_ == Scope::row) row_terms(s);
     sample_terms(s);
+    if (scope_ != Scope::element) moved_by_rounding(s);
     return s;
   }
 
@@ -99,7 +101,8 @@ class BoundProof {
           for (int j = 0; j < p_.outputs(); ++j)
             dy = std::max(dy, std::fabs(data_.dy[n * static_cast<size_t>(p_.outputs()) + static_cast<size_t>(j)]));
         }
-        s.dx[k][i] = std::max(s.dx[k][i], dy * p_.c.backward_floor);
+        const double term = p_.c.gain_term ? p_.c.gain_term(data_.x[k][i]) : 0;
+        s.dx[k][i] = std::max(s.dx[k][i], dy * std::max(p_.c.backward_floor, term));
       }
     }
   }
@@ -151,6 +154,26 @@ class BoundProof {
     }
     for (size_t k = 0; k < s.dx.size(); ++k) {
       for (size_t i = 0; i < s.dx[k].size(); ++i) s.dx[k][i] = std::max(s.dx[k][i], dx_terms[k][i]);
+    }
+  }
+
+  /// What half a unit in the last place of every input moves: an ill-conditioned result cannot be nearer than that.
+  void moved_by_rounding(Scales& s) const {
+    Stream random(3, Purpose::check, 29);
+    for (int trial = 0; trial < 4; ++trial) {
+      Data<double> rounded = data_;
+      for (size_t k = 0; k < rounded.x.size(); ++k) {
+        if (!p_.wants_dx(static_cast<int>(k))) continue;
+        for (double& v : rounded.x[k]) v *= 1 + (random.below(2) == 0 ? 0x1p-24 : -0x1p-24);
+      }
+      const Outcome<double> o = run_reference(p_, rounded);
+      const auto grow = [](Vector& scale, const Vector& moved, const Vector& exact) {
+        for (size_t i = 0; i < scale.size(); ++i)
+          scale[i] = std::max(scale[i], std::fabs(moved[i] - exact[i]) * 0x1p24);
+      };
+      grow(s.y, o.y, exact_.y);
+      for (size_t k = 0; k < s.dx.size(); ++k) grow(s.dx[k], o.dx[k], exact_.dx[k]);
+      for (size_t k = 0; k < s.dparameters.size(); ++k) grow(s.dparameters[k], o.dparameters[k], exact_.dparameters[k]);
     }
   }
 

@@ -6,8 +6,8 @@ namespace {
 const CasesOf cases("linear", [] {
   Case small = make_case("3 to 2", {3}, {}, 2);
   small.exact_on_integers = true;
-  small.refused.push_back({{.features = {3}, .attributes = {1}, .units = 0}, {"units is 0", "[3, units]"}});
-  small.refused.push_back({{.features = {3}, .attributes = {0.5}, .units = 2}, {"bias is 0.5"}});
+  small.refused.push_back({{{3}, {1}, 0, {}}, {"units is 0", "[3, units]"}});
+  small.refused.push_back({{{3}, {0.5}, 2, {}}, {"bias is 0.5"}});
   Case free = make_case("without bias", {4}, {0}, 5);
   free.exact_on_integers = true;
   Case one = make_case("1 to 1", {1}, {}, 1);

@@ -14,16 +14,14 @@ namespace retrograd::ops::HWY_NAMESPACE {
 struct SeluVector {
   template <class D, class V>
   static HWY_INLINE V Value(D d, V z, V) {
-    const V z0 = hn::Min(z, hn::Zero(d));
-    const V below = hn::Mul(vm::Tanh(d, hn::Mul(hn::Set(d, 0.5f), z0)), hn::Add(vm::Exp(d, z0), hn::Set(d, 1.0f)));
+    const V below = hn::Mul(vm::Tanh(d, hn::Mul(hn::Set(d, 0.5f), z)), hn::Add(vm::Exp(d, z), hn::Set(d, 1.0f)));
     const V above = hn::Mul(hn::Set(d, static_cast<float>(SeluScalar::kLambda)), z);
     return hn::IfThenElse(hn::Gt(z, hn::Zero(d)), above,
                           hn::Mul(hn::Set(d, static_cast<float>(SeluScalar::kLambdaAlpha)), below));
   }
   template <class D, class V>
   static HWY_INLINE V Gain(D d, V z, V) {
-    const V below =
-        hn::Mul(hn::Set(d, static_cast<float>(SeluScalar::kLambdaAlpha)), vm::Exp(d, hn::Min(z, hn::Zero(d))));
+    const V below = hn::Mul(hn::Set(d, static_cast<float>(SeluScalar::kLambdaAlpha)), vm::Exp(d, z));
     return hn::IfThenElse(hn::Gt(z, hn::Zero(d)), hn::Set(d, static_cast<float>(SeluScalar::kLambda)), below);
   }
 };
