@@ -47,19 +47,12 @@ onnx::ModelProto to_onnx(const Model& model) {
   opset.set_domain("");
   opset.set_version(kOpset);
   write_graph(model, *file.mutable_graph());
-  std::string network, dataspec;
-  try {
-    network = graph::to_json(model.network());
-    dataspec = to_json(model.spec());
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& e) {
-    fail("the model's names cannot be written as text; are all of them UTF-8? ({})", e.what());
-  }
+  std::string dataspec = to_json(model.spec());
+  if (dataspec == to_json(DataSpec{})) dataspec.clear();  // made by hand, from no data
   set(file, key::format, kFormat);
   set(file, key::version, kProducerVersion);
   set(file, key::precision, to_string(model.precision()));
-  set(file, key::network, network);
+  set(file, key::network, graph::to_json(model.network()));
   set(file, key::dataspec, dataspec);
   for (const auto& [name, text] : model.notes()) set(file, std::string(key::note) + name, text);
   set(file, key::fingerprint, model.fingerprint());

@@ -89,15 +89,16 @@ std::map<std::string, std::vector<double>> parameters(const onnx::GraphProto& gr
 
 Model read(const onnx::ModelProto& file, const std::string& source) {
   const Metadata all = metadata(file, source);
+  const std::string& version = entry(all, key::version, source);
   if (entry(all, key::format, source) != kFormat)
     fail("{}: format '{}', written by retrograd {}; this program reads format {}. Use the version that wrote it",
-         source, entry(all, key::format, source), entry(all, key::version, source), kFormat);
+         source, entry(all, key::format, source), version, kFormat);
   const Precision precision = precision_of(entry(all, key::precision, source), source);
   Network network = graph::network_from_json(entry(all, key::network, source));
   const graph::ForwardProgram program = graph::compile(network);
   auto values = parameters(file.graph(), program, precision, source);
   const std::string& dataspec = entry(all, key::dataspec, source);
-  DataSpec spec = spec_from_json(dataspec);
+  DataSpec spec = dataspec.empty() ? DataSpec{} : spec_from_json(dataspec);
   std::map<std::string, std::string> notes;
   for (const auto& [name, text] : all)
     if (name.starts_with(key::note)) notes[name.substr(key::note.size())] = text;

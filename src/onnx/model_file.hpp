@@ -25,7 +25,7 @@ namespace key {
 inline constexpr std::string_view format = "retrograd.format";
 inline constexpr std::string_view version = "retrograd.version";
 inline constexpr std::string_view network = "retrograd.network";    ///< JSON
-inline constexpr std::string_view dataspec = "retrograd.dataspec";  ///< JSON
+inline constexpr std::string_view dataspec = "retrograd.dataspec";  ///< JSON; empty: none
 inline constexpr std::string_view precision = "retrograd.precision";
 inline constexpr std::string_view fingerprint = "retrograd.fingerprint";
 inline constexpr std::string_view checksum = "retrograd.checksum";

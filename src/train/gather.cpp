@@ -56,11 +56,22 @@ void transpose(const uint8_t* const* rows, int col, float* out) {
   }
 }
 
+/// Asks for the cache lines of columns [col, col + 64 bytes) of some rows.
 template <class T>
-void gather_panel(const T* const* rows, int valid, int cols, float* out) {
+void prefetch(const T* const* rows, int count, int col) {
+  for (int lane = 0; lane < count; ++lane) _mm_prefetch(reinterpret_cast<const char*>(rows[lane] + col), _MM_HINT_T0);
+}
+
+/// Rows to one panel. The lines of `next` rows, the panel after it, are asked for on the way: shuffled rows are spread
+/// over the memory, and no hardware prefetcher guesses where the next one lies.
+template <class T>
+void gather_panel(const T* const* rows, int valid, const T* const* next, int next_valid, int cols, float* out) {
+  constexpr int line = 64 / sizeof(T);
   const int whole = cols < kTile ? 0 : valid / kTile * kTile;
+  if (cols > line && next_valid > 0) prefetch(next, next_valid, cols - 1);  // rows start anywhere in a line
   // Tiles of all lanes before the next columns: the cache lines that a tile touches are read once.
   for (int col = 0; whole > 0 && col < cols; col += kTile) {
+    if (col % line == 0) prefetch(next, next_valid, col);
     const int c = std::min(col, cols - kTile);  // the last tile overlaps the one before it
     for (int lane = 0; lane < whole; lane += kTile) transpose(rows + lane, c, out + c * kPanel + lane);
   }
@@ -77,15 +88,25 @@ void gather(const Block& block, const int64_t* rows, int64_t begin, Range panels
   std::visit(
       [&](const auto& values) {
         using T = typename std::decay_t<decltype(values)>::value_type;
-        const T* source[kPanel];
-        for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+        const T* sources[2][kPanel];
+        const auto look_up = [&](int64_t panel) {
           const int64_t first = panel * kPanel;
           const int valid = static_cast<int>(std::clamp<int64_t>(count - first, 0, kPanel));
           for (int lane = 0; lane < valid; ++lane) {
             const int64_t row = rows != nullptr ? rows[first + lane] : begin + first + lane;
-            source[lane] = values.data() + row * block.cols;
+            sources[panel % 2][lane] = values.data() + row * block.cols;
           }
-          gather_panel(source, valid, block.cols, panel_buffer + panel * block.cols * kPanel);
+          return valid;
+        };
+        if (panels.empty()) return;
+        int valid = look_up(panels.begin);
+        for (int col = 0; col < block.cols; col += 64 / static_cast<int>(sizeof(T)))
+          prefetch(sources[panels.begin % 2], valid, col);
+        for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+          const int next_valid = panel + 1 < panels.end ? look_up(panel + 1) : 0;
+          gather_panel(sources[panel % 2], valid, sources[(panel + 1) % 2], next_valid, block.cols,
+                       panel_buffer + panel * block.cols * kPanel);
+          valid = next_valid;
         }
       },
       block.values);

@@ -102,9 +102,9 @@ class FloatWorker {
     const graph::ForwardProgram& program = job_.program();
     const Range panels{0, panels_of(rows)};
     for (const Input& in : job_.inputs)
-      train::gather(*in.block, nullptr, begin, panels, rows, executor_->value(in.value));
+      training::gather(*in.block, nullptr, begin, panels, rows, executor_->value(in.value));
     if (job_.losses != nullptr) {
-      train::gather(job_.data.target, nullptr, begin, panels, rows, executor_->value(program.target));
+      training::gather(job_.data.target, nullptr, begin, panels, rows, executor_->value(program.target));
       for (int64_t n = 0; n < panels.end * kPanel; ++n)
         executor_->weights()[n] = n < rows ? weight_of(job_.data, begin + n) : 0.0f;
     }
