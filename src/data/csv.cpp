@@ -104,7 +104,7 @@ class RangeReader {
 std::vector<Kind> kinds_of_sample(const CsvText& csv) {
   const int64_t rows = std::min(csv.rows(), kSampleRows);
   std::vector<TableColumn> columns(csv.names().size());
-  for (TableColumn& column : columns) column.numbers = std::make_unique<double[]>(static_cast<size_t>(rows));
+  for (TableColumn& column : columns) column.numbers = LargeBuffer<double>(static_cast<size_t>(rows));
   RangeReader sample(csv, std::vector<Kind>(columns.size(), Kind::number), columns);
   sample.read(0, rows);
   std::vector<Kind> kinds = sample.kinds();
@@ -166,8 +166,7 @@ Table read_csv(const std::string& path, const CsvOptions& options) {
   std::vector<TableColumn> columns(count);
   for (size_t c = 0; c < count; ++c) {
     columns[c].name = csv->names()[c];
-    if (kinds[c] == Kind::number)
-      columns[c].numbers = std::make_unique_for_overwrite<double[]>(static_cast<size_t>(rows));
+    if (kinds[c] == Kind::number) columns[c].numbers = LargeBuffer<double>(static_cast<size_t>(rows));
     if (kinds[c] == Kind::text) columns[c].text.codes.resize(static_cast<size_t>(rows));
   }
   const int64_t threads = std::clamp<int64_t>(rows / kRowsPerThread, 1, std::max(1, options.threads));

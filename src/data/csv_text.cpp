@@ -73,7 +73,9 @@ CsvText::CsvText(std::string path, FileBytes bytes, char separator, std::vector<
   if (separator_ == 0) separator_ = detect_separator({begin_, size});
   if (std::strchr("\"\n\r.+-0123456789", separator_) != nullptr)
     fail("{} cannot separate columns", in_quotes({&separator_, 1}));
+  may_be_missing_[' '] = may_be_missing_['\t'] = true;
   for (const std::string& text : missing_) {
+    if (!text.empty()) may_be_missing_[static_cast<unsigned char>(text[0])] = true;
     longest_missing_ = std::max(longest_missing_, text.size());
     missing_numbers_ = missing_numbers_ || parse_number(text).has_value();
   }
@@ -101,7 +103,7 @@ void CsvText::check_is_text() const {
 
 int64_t CsvText::line(const char* place) const { return 1 + std::count(begin_, place, '\n'); }
 
-bool CsvText::is_missing(std::string_view text) const {
+bool CsvText::compare_missing(std::string_view text) const {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   if (text.size() > longest_missing_) return false;

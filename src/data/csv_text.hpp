@@ -1,6 +1,7 @@
 // The text of a CSV file, where its rows begin, and how one field is read; shared by the reader and by later look-ups.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -25,7 +26,9 @@ class CsvText {
   const char* row(int64_t row) const { return bytes_.data.get() + starts_[static_cast<size_t>(row) + 1]; }
   /// The line (from 1) of a place in the text.
   int64_t line(const char* place) const;
-  bool is_missing(std::string_view text) const;
+  bool is_missing(std::string_view text) const {
+    return text.empty() || (may_be_missing_[static_cast<unsigned char>(text[0])] && compare_missing(text));
+  }
   /// Whether a missing string is a number: then each number must be compared as text before it is read.
   bool missing_numbers() const { return missing_numbers_; }
 
@@ -52,6 +55,7 @@ class CsvText {
   void find_rows();
   void read_header();
   const char* row_end(const char* p) const;
+  bool compare_missing(std::string_view text) const;
   const char* closing_quote(const char* open) const;
   std::string_view quoted_field(const char*& p, std::deque<std::string>* store) const;
 
@@ -60,6 +64,7 @@ class CsvText {
   const char* begin_;  ///< behind the byte order mark
   char separator_;
   std::vector<std::string> missing_;
+  std::array<bool, 256> may_be_missing_{};  ///< by first byte; blanks, which are trimmed, included
   size_t longest_missing_ = 0;
   bool missing_numbers_ = false;
   bool has_quotes_ = false;

@@ -36,19 +36,40 @@ class Dictionary {
     int32_t code = -1;
   };
 
+  // Texts are short: they are read in words that overlap, which needs no loop over the last bytes.
+  template <class Word>
+  static Word load(const char* p) {
+    Word word;
+    std::memcpy(&word, p, sizeof(Word));
+    return word;
+  }
   static uint32_t hash_of(std::string_view text) {
-    uint64_t hash = 0x9E3779B97F4A7C15u ^ text.size();
     const char* p = text.data();
-    size_t left = text.size();
-    for (; left >= 8; left -= 8, p += 8) {
-      uint64_t word;
-      std::memcpy(&word, p, 8);
-      hash = mix(hash ^ word);
+    const size_t n = text.size();
+    uint64_t hash = 0x9E3779B97F4A7C15u ^ n;
+    if (n >= 8) {
+      for (size_t i = 0; i + 8 < n; i += 8) hash = mix(hash ^ load<uint64_t>(p + i));
+      hash = mix(hash ^ load<uint64_t>(p + n - 8));
+    } else if (n >= 4) {
+      hash = mix(hash ^ (uint64_t{load<uint32_t>(p)} << 32 | load<uint32_t>(p + n - 4)));
+    } else if (n > 0) {
+      const auto byte = [p](size_t i) { return uint64_t{static_cast<unsigned char>(p[i])}; };
+      hash = mix(hash ^ (byte(0) << 16 | byte(n / 2) << 8 | byte(n - 1)));
     }
-    uint64_t word = 0;
-    std::memcpy(&word, p, left);
-    hash = mix(hash ^ word);
     return static_cast<uint32_t>(hash >> 32);
+  }
+  static bool same(std::string_view a, std::string_view b) {
+    const size_t n = a.size();
+    if (n != b.size()) return false;
+    const char *p = a.data(), *q = b.data();
+    if (n >= 8) {
+      for (size_t i = 0; i + 8 < n; i += 8) {
+        if (load<uint64_t>(p + i) != load<uint64_t>(q + i)) return false;
+      }
+      return load<uint64_t>(p + n - 8) == load<uint64_t>(q + n - 8);
+    }
+    if (n >= 4) return load<uint32_t>(p) == load<uint32_t>(q) && load<uint32_t>(p + n - 4) == load<uint32_t>(q + n - 4);
+    return n == 0 || (p[0] == q[0] && p[n / 2] == q[n / 2] && p[n - 1] == q[n - 1]);
   }
   static uint64_t mix(uint64_t x) {
     unsigned long long high;
@@ -59,7 +80,7 @@ class Dictionary {
     const size_t mask = slots_.size() - 1;
     for (size_t i = hash & mask;; i = (i + 1) & mask) {
       Slot& slot = slots_[i];
-      if (slot.code < 0 || (slot.hash == hash && texts_[static_cast<size_t>(slot.code)] == text)) return slot;
+      if (slot.code < 0 || (slot.hash == hash && same(texts_[static_cast<size_t>(slot.code)], text))) return slot;
     }
   }
   void grow() {

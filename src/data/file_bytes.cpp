@@ -39,9 +39,7 @@ void check_fits(const std::string& path, size_t size) {
 }
 
 /// Capacity for `size` bytes and the padding, not initialised: it is about to be overwritten.
-std::unique_ptr<char[]> allocate(size_t size) {
-  return std::make_unique_for_overwrite<char[]>(size + FileBytes::kPadding);
-}
+LargeBuffer<char> allocate(size_t size) { return LargeBuffer<char>(size + FileBytes::kPadding); }
 
 void pad(FileBytes& bytes) {
   std::memset(bytes.data.get() + bytes.size, 0, FileBytes::kPadding);

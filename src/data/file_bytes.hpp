@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "data/large_buffer.hpp"
 
 namespace retrograd {
 
@@ -12,7 +13,7 @@ namespace retrograd {
 /// test.
 struct FileBytes {
   static constexpr size_t kPadding = 64;
-  std::unique_ptr<char[]> data;
+  LargeBuffer<char> data;
   size_t size = 0;
 
   const char* begin() const { return data.get(); }

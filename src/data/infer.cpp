@@ -122,6 +122,7 @@ void inspect_columns(const Table& table, const DataOptions& options, DataSpec& s
         errors[static_cast<size_t>(c)] = std::current_exception();
       }
       column.role = role;
+      if (role == ColumnRole::weight) column.why = "the weight of each row";
     }
   };
   std::vector<std::thread> threads;

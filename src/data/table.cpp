@@ -25,7 +25,7 @@ Table::Table(std::string path, const std::vector<std::string>& names, const std:
     }
     TableColumn& column = columns_.emplace_back();
     column.name = names[c];
-    column.numbers = std::make_unique_for_overwrite<double[]>(values[c].size());
+    column.numbers = LargeBuffer<double>(values[c].size());
     std::copy(values[c].begin(), values[c].end(), column.numbers.get());
   }
 }

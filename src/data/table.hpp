@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/large_buffer.hpp"
+
 namespace retrograd {
 
 class CsvText;
@@ -22,8 +24,8 @@ struct TextColumn {
 struct TableColumn {
   std::string name;
   bool numeric = true;
-  std::unique_ptr<double[]> numbers;  ///< one a row, NaN for missing; null for a text column
-  TextColumn text;                    ///< empty for a numeric column
+  LargeBuffer<double> numbers;  ///< one a row, NaN for missing; none for a text column
+  TextColumn text;              ///< empty for a numeric column
 };
 
 class Table {

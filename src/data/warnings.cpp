@@ -9,6 +9,7 @@
 namespace retrograd {
 namespace {
 
+constexpr int64_t kMostPaired = 1000;     // distinct values up to which one-to-one relations are looked for
 constexpr int64_t kFewestRows = 10;       // in fewer, columns agree by chance
 constexpr double kExactlyLinear = 1e-12;  // 1 - r² below this is rounding
 
@@ -77,7 +78,8 @@ void warn_of_leaks(const Table& table, DataSpec& spec) {
   if (table.rows() < kFewestRows) return;
   for (const int t : spec.with_role(ColumnRole::target)) {
     const ColumnSpec& target = spec.columns[static_cast<size_t>(t)];
-    const bool few = target.distinct * 2 <= table.rows();  // values that repeat: a one-to-one relation proves something
+    // Only where values repeat does a one-to-one relation prove anything.
+    const bool few = target.distinct <= kMostPaired && target.distinct * 2 <= table.rows();
     const CodedColumn codes = few ? coded(table, t) : CodedColumn{};
     for (const int f : spec.with_role(ColumnRole::feature)) {
       const ColumnSpec& feature = spec.columns[static_cast<size_t>(f)];

@@ -126,7 +126,7 @@ FileBytes zip_read(const FileBytes& archive, const ZipMember& member, const std:
 
   FileBytes out;
   out.size = member.unpacked;
-  out.data = std::make_unique_for_overwrite<char[]>(out.size + FileBytes::kPadding);
+  out.data = LargeBuffer<char>(out.size + FileBytes::kPadding);
   std::memset(out.data.get() + out.size, 0, FileBytes::kPadding);
   if (!deflated) {
     std::memcpy(out.data.get(), packed, out.size);
