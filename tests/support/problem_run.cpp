@@ -126,7 +126,7 @@ class Bench {
     c_.x = x_at.data();
     c_.parameters = parameters_at.data();
     c_.y = y_.data();
-    c_.saved = how_.training && saved_.size() > 0 ? saved_.data() : nullptr;
+    c_.saved = how_.training ? saved_.data() : nullptr;  // of size 0 for most: the guards watch it
     c_.workspace_rows = rows_.data();
     c_.workspace_batch = batch_.data();
     const auto inputs_before = bytes_of(x_);

@@ -9,8 +9,8 @@ namespace retrograd::ops {
 /// x [N, I] -> z [N, O], O = Signature::units. Parameters: W [I, O] and, unless attribute bias is 0, b [O].
 ///
 /// Every element is one chain of fused multiply-adds in ascending order from b or 0: z_o over i, dx_i over o,
-/// dW_io and db_o over the samples. `backward` transposes δ into workspace_rows (one row of O floats a sample) and
-/// computes dx if wanted; `backward_batch` is split over the I rows of dW and, last, db.
+/// dW_io and db_o over the samples. `backward_batch` is split over runs of kItem outputs, or of kItem inputs where the
+/// outputs are too few to share.
 struct Linear {
   static constexpr std::string_view kInputs[] = {"x"};
   static constexpr AttributeSpec kAttributes[] = {{"bias", 1.0, 0.0, 1.0, "1: adds b; 0: does not"}};
@@ -32,6 +32,8 @@ struct Linear {
   static void reference_backward(const Reference<T>& r);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 
+  static constexpr int kItem = 8;  ///< outputs or inputs that one item of backward_batch covers
+  static bool by_outputs(int outputs) { return outputs >= 64; }
   static bool has_bias(const Signature& s) { return s.attributes[0] != 0; }
 };
 

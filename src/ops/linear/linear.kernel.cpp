@@ -12,20 +12,23 @@ void Linear::forward(const Call& c, Span panels) {
 }
 
 void Linear::backward(const Call& c, Span panels) {
-  const Range range{panels.begin, panels.end};
-  gemm::transpose(c.dy, c.workspace_rows, c.shapes->output, range);
-  if (c.dx[0] != nullptr) {
-    gemm::backward_input(c.dy, c.parameters[0], c.dx[0], c.features(0), c.shapes->output, range);
-  }
+  if (c.dx[0] == nullptr) return;
+  gemm::backward_input(c.dy, c.parameters[0], c.dx[0], c.features(0), c.shapes->output, {panels.begin, panels.end});
 }
 
 void Linear::backward_batch(const Call& c, Span items) {
   const int inputs = c.features(0), outputs = c.shapes->output;
-  const Range weights{items.begin, std::min<int64_t>(items.end, inputs)};
-  if (!weights.empty()) {
-    gemm::backward_weights(c.x[0], c.workspace_rows, c.dparameters[0], c.rows, inputs, outputs, weights);
+  float* db = has_bias(*c.signature) ? c.dparameters[1] : nullptr;
+  const Range range{items.begin * kItem, items.end * kItem};
+  // Wide outputs are shared out by outputs, narrow ones by inputs; the first share of the inputs writes db.
+  if (by_outputs(outputs)) {
+    gemm::backward_weights_panels(c.x[0], c.dy, c.dparameters[0], db, c.rows, inputs, outputs, {0, inputs},
+                                  {range.begin, std::min<int64_t>(range.end, outputs)});
+  } else {
+    const Range mine{range.begin, std::min<int64_t>(range.end, inputs)};
+    gemm::backward_weights_panels(c.x[0], c.dy, c.dparameters[0], mine.begin == 0 ? db : nullptr, c.rows, inputs,
+                                  outputs, mine, {0, outputs});
   }
-  if (items.end > inputs) gemm::backward_bias(c.workspace_rows, c.dparameters[1], c.rows, outputs, {0, outputs});
 }
 
 }  // namespace retrograd::ops
