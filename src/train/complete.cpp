@@ -37,8 +37,8 @@ void check_ranges(const TrainOptions& o) {
 }
 
 int64_t batch_for(int64_t rows) {
-  if (rows <= 2000) return 32;
-  if (rows <= 10000) return 128;
+  if (rows <= 1000) return 32;
+  if (rows <= 4000) return 128;
   return 256;
 }
 
@@ -69,8 +69,11 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   }
   o.batch = std::min(o.batch, rows);
   if (o.learning_rate == 0) {
-    o.learning_rate = info.usual_eta;
-    decide(fmt::format("learning rate {}: the usual one of {}", o.learning_rate, info.name));
+    // Measured on validation data: a standardised target takes, and gains from, three times the rate of a classifier.
+    const double factor = spec.task == Task::regression && info.name.starts_with("adam") ? 3 : 1;
+    o.learning_rate = factor * info.usual_eta;
+    decide(fmt::format("learning rate {}: {} {}", o.learning_rate,
+                       factor == 1 ? "the usual one of" : "three times the usual one, for regression, of", info.name));
   }
   if (o.weight_decay < 0) {
     o.weight_decay = info.decoupled_decay ? 0.01 : 0;

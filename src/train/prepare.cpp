@@ -192,8 +192,8 @@ class Builder {
   }
 
   double default_dropout() {
-    const double rate = 0.2;
-    decide("dropout {} after each hidden layer: the default", rate);
+    const double rate = spec_.task == Task::regression ? 0.1 : 0.2;
+    decide("dropout {} after each hidden layer: the default for {}", rate, to_string(spec_.task));
     return rate;
   }
 
