@@ -24,7 +24,7 @@ size_t length(std::string_view text) {
 std::string cell(const std::string& name, size_t longest) {
   const bool plain =
       is_utf8(name) && std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-  const std::string shown = plain ? name : in_quotes(name);
+  std::string shown = plain ? name : in_quotes(name);
   if (length(shown) <= longest) return shown;
   size_t end = 0;
   for (size_t left = longest; end < shown.size(); ++end)
