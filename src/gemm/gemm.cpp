@@ -158,6 +158,7 @@ HWY_INLINE void strip_tile(int width, const Tile& t) {
 template <bool kFromPanels>
 HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
                                  Range inputs, Range outputs) {
+  if (inputs.empty()) return;
   constexpr int64_t kRows = 512;  ///< rows of a packed strip
   alignas(64) float strip[kRows * kSpan];
   // The first tile also sums the bias gradient; it is not of the full width then, to have registers for it.

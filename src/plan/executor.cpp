@@ -34,7 +34,7 @@ void Executor::lay_out() {
   for (const graph::Value& v : program_.values) value_at.push_back(take(panel_size(max_rows_, v.features)));
   const size_t weights_at = take(panel_size(max_rows_, 1));
   for (const graph::Equation& eq : program_.equations) {
-    saved_at.push_back(take(panel_size(max_rows_, eq.shapes.saved)));
+    saved_at.push_back(reverse_ ? take(panel_size(max_rows_, eq.shapes.saved)) : 0);
     rows_at.push_back(reverse_ ? take(panels * kPanel * static_cast<size_t>(eq.shapes.workspace_row)) : 0);
     batch_at.push_back(take(static_cast<size_t>(eq.shapes.workspace_batch)));
   }
@@ -61,7 +61,7 @@ void Executor::lay_out() {
     use.call.dparameters = use.dparameters.data();
     use.call.dx = use.dx.data();
     use.call.y = value(eq.output);
-    use.call.saved = arena_.data() + saved_at[i];
+    use.call.saved = reverse_ != nullptr ? arena_.data() + saved_at[i] : nullptr;  // nothing to keep for a backward pass
     use.call.workspace_rows = arena_.data() + rows_at[i];
     use.call.workspace_batch = arena_.data() + batch_at[i];
     use.call.key.equation = static_cast<uint32_t>(i);
