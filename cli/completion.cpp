@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/fail.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
@@ -41,10 +42,11 @@ std::string script(const CLI::App& app) {
 void add_completion(CLI::App& app, Action& action) {
   auto shell = std::make_shared<std::string>("bash");
   CLI::App* verb = app.add_subcommand("completion", "Print a completion script for bash or zsh");
-  verb->add_option("SHELL", *shell, "bash or zsh")->check(CLI::IsMember({"bash", "zsh"}))->capture_default_str();
-  verb->footer("Example: source <(retrograd completion bash)");
+  verb->add_option("SHELL", *shell, "bash (the default) or zsh");
+  verb->footer("Examples:\n  source <(retrograd completion bash)\n  source <(retrograd completion zsh)");
   verb->callback([shell, &app, &action] {
     action = [shell, &app] {
+      if (*shell != "bash" && *shell != "zsh") fail("no completion for the shell '{}'; there is bash and zsh", *shell);
       const std::string prefix = *shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "";
       write_output("", prefix + script(app));
       return 0;

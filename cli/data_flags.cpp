@@ -1,70 +1,80 @@
 #include "data_flags.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/fail.hpp"
 
 namespace retrograd::cli {
+namespace {
 
-DataOptions data_options(const Settings& settings) {
-  DataOptions options;
-  options.targets = settings.list("target");
-  options.weight = settings.text("weight");
-  options.ignore = settings.list("ignore");
-  for (const std::string& override : settings.list("type")) add_type_override(options, override);
-  if (const auto missing = settings.list("missing"); !missing.empty()) options.missing = missing;
-  const std::string separator = settings.text("separator");
-  if (separator == "tab" || separator == "\\t") {
-    options.separator = '\t';
-  } else if (separator.size() == 1) {
-    options.separator = separator[0];
-  } else if (separator != "auto") {
-    fail("--separator is '{}', expected one character, tab or auto", separator);
+/// "Data" of "data".
+std::string title(std::string_view section) {
+  std::string t(section);
+  t[0] = static_cast<char>(t[0] - 'a' + 'A');
+  return t + " options, [" + std::string(section) + "] in config.toml";
+}
+
+std::vector<std::string> at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    parts.push_back(text.substr(at, comma - at));
+    at = comma + 1;
   }
-  const std::string task = settings.text("task");
-  for (Task t : {Task::classification, Task::multilabel, Task::regression})
-    if (task == to_string(t)) options.task = t;
-  if (!options.task && task != "auto")
-    fail("--task is '{}', expected classification, multilabel, regression or auto", task);
-  return options;
+  return parts;
+}
+
+}  // namespace
+
+void add_flag(CLI::App& verb, Settings& settings, std::string_view name, std::string_view group) {
+  const SettingSpec& s = setting_spec(name);
+  const std::string flag = flag_of(name);
+  std::string help = s.help;
+  if (!s.initial.empty() && s.kind != Kind::boolean) help += fmt::format(" [{}]", s.initial);
+  CLI::Option* option = nullptr;
+  if (s.kind == Kind::boolean) {
+    option = verb.add_flag_function(
+        flag, [&settings, &s](int64_t count) { settings.set(s.name, count > 0 ? "true" : "false"); }, help);
+  } else {
+    const auto receive = [&settings, &s, flag](const std::vector<std::string>& given) {
+      // The empty text is a value that may mean "missing"; everywhere else it is a mistake of a script.
+      for (const std::string& v : given)
+        if (v.empty() && s.name != "missing")
+          fail("{} is empty, expected {}", flag, s.hint.empty() ? "a value" : s.hint);
+      // Widths are numbers, so their commas separate; a column's name may contain one.
+      settings.set(s.name, s.name == "hidden" ? at_commas(given.back()) : given);
+      return true;
+    };
+    option = verb.add_option(flag, receive, help);
+    option->type_name(std::string(s.hint))->expected(1);
+    if (s.kind == Kind::list && s.name != "hidden")
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+    else
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+  if (!group.empty()) option->group(std::string(group));
 }
 
 void add_flags(CLI::App& verb, Settings& settings, std::string_view section, std::vector<std::string_view> but_not) {
-  for (const SettingSpec& s : setting_specs()) {
-    if (s.section != section || std::find(but_not.begin(), but_not.end(), s.name) != but_not.end()) continue;
-    std::string flag = "--" + std::string(s.name);
-    std::replace(flag.begin() + 2, flag.end(), '_', '-');
-    std::string help(s.help);
-    if (!s.initial.empty() && s.kind != Kind::boolean) help += " [" + std::string(s.initial) + "]";
-    if (s.kind == Kind::boolean) {
-      verb.add_flag_callback(flag, [&settings, name = s.name] { settings.set(name, "true"); }, help);
-      continue;
-    }
-    // Widths are numbers, so their commas separate; a column's name may contain one.
-    const bool commas = s.name == "hidden";
-    const auto receive = [&settings, &s, commas](const std::vector<std::string>& given) {
-      std::vector<std::string> values;
-      for (const std::string& v : given) {
-        if (!commas) {
-          values.push_back(v);
-          continue;
-        }
-        for (size_t at = 0; at <= v.size();) {
-          const size_t comma = std::min(v.find(',', at), v.size());
-          values.push_back(v.substr(at, comma - at));
-          at = comma + 1;
-        }
-      }
-      settings.set(s.name, std::move(values));
-      return true;
-    };
-    CLI::Option* option = verb.add_option(flag, receive, help);
-    option->type_name(s.hint.empty() ? "" : std::string(s.hint));
-    if (s.kind == Kind::list)
-      option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
-    else
-      option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  }
+  for (const SettingSpec& s : setting_specs())
+    if (s.section == section && std::find(but_not.begin(), but_not.end(), s.name) == but_not.end())
+      add_flag(verb, settings, s.name, title(section));
+}
+
+void add_machine_flags(CLI::App& verb, Settings& settings) {
+  add_flag(verb, settings, "threads");
+  add_flag(verb, settings, "simd");
+}
+
+void add_whole_number(CLI::App& verb, const std::string& flag, int64_t& value, int64_t low, int64_t high,
+                      const std::string& help) {
+  verb.add_option_function<std::string>(
+          flag, [&value, flag, low, high](const std::string& text) { value = whole_number(flag, text, low, high); },
+          fmt::format("{} [{}]", help, value))
+      ->type_name("N")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 }  // namespace retrograd::cli

@@ -2,15 +2,17 @@
 #include "retrograd/evaluate.hpp"
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "data_flags.hpp"
+#include "options.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
 namespace {
 
 struct Options {
-  std::string model, data, threads = "auto";
+  std::string model, data;
+  Settings machine;
   bool json = false;
 };
 
@@ -20,22 +22,27 @@ void add_evaluate(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("evaluate", "Measure a model on data with the target");
   verb->add_option("MODEL", options->model, "model file or the folder that train wrote")->required();
-  verb->add_option("DATA", options->data, "data with the target; of idx:DIR the t10k files")->required();
-  verb->add_flag("--json", options->json, "print one JSON object");
-  verb->add_option("--threads", options->threads, "threads; the result does not depend on it")->capture_default_str();
-  verb->footer("Example: retrograd evaluate run test.csv --json");
+  verb->add_option("DATA", options->data, "data with the target, as in train; of idx:DIR the t10k files")->required();
+  verb->add_flag("--json", options->json, "print one JSON object on standard output");
+  add_machine_flags(*verb, options->machine);
+  verb->footer(
+      "Examples:\n"
+      "  retrograd evaluate run test.csv\n"
+      "  retrograd evaluate run idx:../data/mnist --json");
   verb->callback([options, &action] {
     action = [options] {
+      choose_simd(options->machine);
+      check_source(options->data);
       const Model model = load_model(options->model);
       const Dataset data = load_with(options->data, model.spec(), Part::test, true);
-      const Results results = evaluate(model, data, threads_from(options->threads));
+      const Results results = evaluate(model, data, train_options(options->machine).threads);
       if (!options->json) {
         write_output("", results.to_text() + "fingerprint " + model.fingerprint() + "\n");
         return 0;
       }
       nlohmann::json json = nlohmann::json::parse(results.to_json());
       json["fingerprint"] = model.fingerprint();
-      write_output("", json.dump(2) + "\n");
+      write_output("", json_text(json));
       return 0;
     };
   });

@@ -1,8 +1,10 @@
 // The command line: one verb a file. Errors become exit codes here, without a stack trace.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
 
+#include "help.hpp"
 #include "retrograd/error.hpp"
 #include "retrograd/version.hpp"
 #include "verb.hpp"
@@ -12,12 +14,16 @@ namespace {
 int run(int argc, char** argv) {
   using namespace retrograd;
   CLI::App app{"retrograd trains multi-layer neural networks by gradient descent and backpropagation.", "retrograd"};
-  app.set_version_flag("--version", std::string("retrograd ") + kVersion);
+  app.formatter(cli::help_formatter());
+  app.set_help_flag("-h,--help", "this text");
+  app.set_version_flag("--version", std::string("retrograd ") + kVersion, "the version");
   app.require_subcommand(1);
-  app.get_formatter()->column_width(32);
-  app.footer("Example: retrograd train table.csv --target price --out run\n"
-             "         retrograd evaluate run test.csv\n"
-             "Exit codes: 0 done, 1 bad input or usage, 2 a check failed, 130 interrupted.");
+  app.footer(
+      "Examples:\n"
+      "  retrograd train table.csv --target price --out run\n"
+      "  retrograd evaluate run test.csv\n"
+      "  retrograd predict run new.csv --out predictions.csv\n\n"
+      "Exit codes: 0 done, 1 bad input or usage, 2 a check failed, 130 interrupted.");
   cli::Action action;
   cli::add_train(app, action);
   cli::add_evaluate(app, action);
@@ -25,10 +31,22 @@ int run(int argc, char** argv) {
   cli::add_show(app, action);
   cli::add_gradcheck(app, action);
   cli::add_completion(app, action);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return cli::kBadInput;
+  }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto verbs = app.get_subcommands([](const CLI::App* a) { return a->parsed(); });
+    cli::write_output("", verbs.empty() ? app.help() : verbs[0]->help());
+    return 0;
+  } catch (const CLI::CallForVersion& e) {
+    cli::write_output("", std::string(e.what()) + "\n");
+    return 0;
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : cli::kBadInput;
+    std::fputs(cli::usage_message(app, e).c_str(), stderr);
+    return cli::kBadInput;
   }
   return action ? action() : cli::kBadInput;
 }
@@ -40,6 +58,8 @@ int main(int argc, char** argv) {
     std::fputs("error: this machine lacks AVX2 or FMA instructions, which retrograd needs\n", stderr);
     return retrograd::cli::kBadInput;
   }
+  // A file that may not grow is an error of write(), with a message, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const retrograd::Error& e) {

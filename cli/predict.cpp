@@ -3,13 +3,16 @@
 
 #include "base/fail.hpp"
 #include "data/csv_writer.hpp"
+#include "data_flags.hpp"
+#include "options.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
 namespace {
 
 struct Options {
-  std::string model, data, out, threads = "auto";
+  std::string model, data, out;
+  Settings machine;
   bool proba = false;
 };
 
@@ -55,18 +58,26 @@ void add_predict(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("predict", "Predict the rows of a data file as CSV");
   verb->add_option("MODEL", options->model, "model file or the folder that train wrote")->required();
-  verb->add_option("DATA", options->data, "data; the target may be missing")->required();
-  verb->add_option("--out", options->out, "CSV file to write; standard output without it");
+  verb->add_option("DATA", options->data, "data, as in train; the target may be missing; of idx:DIR the t10k files")
+      ->required();
+  verb->add_option("--out", options->out, "CSV file to write; without it standard output")
+      ->type_name("FILE.csv")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_flag("--proba", options->proba, "also a column for each class with its probability");
-  verb->add_option("--threads", options->threads, "threads; the result does not depend on it")->capture_default_str();
-  verb->footer("Example: retrograd predict run new.csv --proba --out predictions.csv");
+  add_machine_flags(*verb, options->machine);
+  verb->footer(
+      "Examples:\n"
+      "  retrograd predict run new.csv --out predictions.csv\n"
+      "  retrograd predict run new.csv --proba | head");
   verb->callback([options, &action] {
     action = [options] {
+      choose_simd(options->machine);
+      check_source(options->data);
       const Model model = load_model(options->model);
       if (options->proba && model.spec().task == Task::regression)
         fail("--proba needs a classifier; this model predicts numbers");
       const Dataset data = load_with(options->data, model.spec(), Part::test, false);
-      const std::vector<float> p = model.predict(data, threads_from(options->threads));
+      const std::vector<float> p = model.predict(data, train_options(options->machine).threads);
       write_output(options->out, predictions_csv(model, p, data.rows, options->proba));
       return 0;
     };

@@ -1,6 +1,7 @@
 #include "progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,23 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
+/// "310k": three digits.
+std::string short_number(double v) {
+  if (v >= 1e6) return fmt::format("{:.3g}M", v / 1e6);
+  if (v >= 1e4) return fmt::format("{:.3g}k", v / 1e3);
+  return fmt::format("{:.0f}", v);
+}
+
+/// Columns of the terminal behind `stream`.
+size_t columns_of(std::FILE* stream) {
+  winsize size{};
+  return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+double since(std::chrono::steady_clock::time_point then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
 }  // namespace
 
 Progress::Progress(std::FILE* stream, bool quiet)
@@ -52,19 +70,30 @@ void Progress::line(const std::string& text) {
   std::fflush(stream_);
 }
 
-void Progress::epoch(const EpochReport& r) {
+void Progress::epoch(const EpochReport& r, bool last) {
   if (quiet_) return;
   seconds_ += r.seconds;
   curve_.push_back(r.valid_loss.value_or(r.train_loss));
-  std::string text = fmt::format("epoch {:>3}/{}  loss {:.5f}", r.epoch, r.epochs, r.train_loss);
-  if (r.valid_loss) text += fmt::format("  valid {:.5f}", *r.valid_loss);
+  const int digits = static_cast<int>(fmt::formatted_size("{}", r.epochs));
+  std::string text = fmt::format("epoch {:>{}}/{}  loss {:.5f}", r.epoch, digits, r.epochs, r.train_loss);
+  if (r.valid_loss) text += fmt::format("  validation {:.5f}", *r.valid_loss);
   if (r.valid_metric && r.metric != "loss") text += fmt::format("  {} {:.5g}", r.metric, *r.valid_metric);
-  text += fmt::format("{}  {:.3g} rows/s", r.best ? " *" : "  ", r.rows_per_second);
+  text += fmt::format("{}  {} rows/s", r.best ? " *" : "  ", short_number(r.rows_per_second));
   if (!live_) {
-    line(text);
+    // About a hundred lines of a long run; history.csv has every epoch.
+    if (r.epoch % std::max(1, r.epochs / 100) == 0 || r.epoch == 1 || last) line(text);
     return;
   }
-  text += fmt::format("  ETA {}  {}", duration(seconds_ / r.epoch * (r.epochs - r.epoch)), sparkline(curve_));
+  if (open_ && !last && since(drawn_) < 0.05) return;
+  drawn_ = std::chrono::steady_clock::now();
+  // The line must not wrap, or it could not be written over; all of it before the curve is ASCII.
+  const size_t columns = columns_of(stream_);
+  const std::string eta = fmt::format("  ETA {}", duration(seconds_ / r.epoch * (r.epochs - r.epoch)));
+  if (text.size() + eta.size() < columns) text += eta;
+  if (text.size() + 2 + kCurveWidth < columns)
+    text += "  " + sparkline(curve_);
+  else if (text.size() >= columns)
+    text.resize(columns - 1);
   std::fprintf(stream_, "\r\033[K%s", text.c_str());
   std::fflush(stream_);
   open_ = true;

@@ -1,6 +1,7 @@
 // What a training run shows while it runs: one live line on a terminal, plain lines elsewhere.
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void line(const std::string& text);
-  void epoch(const EpochReport& report);
+  /// `last`: shown whatever was shown just before.
+  void epoch(const EpochReport& report, bool last);
 
  private:
   void end_live_line();
@@ -28,6 +30,7 @@ class Progress {
   bool open_ = false;  ///< a live line is on the screen
   std::vector<double> curve_;
   double seconds_ = 0;
+  std::chrono::steady_clock::time_point drawn_;
 };
 
 }  // namespace retrograd::cli

@@ -1,6 +1,5 @@
 #include "verb.hpp"
 
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -21,11 +20,22 @@ std::string model_file(const std::string& path) {
 
 bool is_model(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return std::filesystem::exists(model_file(path), ignored);
+  if (std::filesystem::is_directory(path, ignored)) {
+    if (!std::filesystem::exists(model_file(path), ignored)) {
+      check_source(path);
+      fail("{} is a folder without model.onnx; name a model, the folder that train wrote, or data", path);
+    }
+    return true;
+  }
   return path.size() > 5 && path.ends_with(".onnx");
 }
 
-Model load_model(const std::string& path) { return Model::load(model_file(path)); }
+Model load_model(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored) && !std::filesystem::exists(model_file(path), ignored))
+    fail("{} is a folder without model.onnx; name a model file or the folder that train wrote", path);
+  return Model::load(model_file(path));
+}
 
 void write_output(const std::string& path, const std::string& text) {
   if (!path.empty()) {
@@ -36,13 +46,25 @@ void write_output(const std::string& path, const std::string& text) {
     fail("standard output: not everything could be written");
 }
 
-int threads_from(const std::string& text) {
-  if (text == "auto") return 0;
-  int threads = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
-  if (error != std::errc{} || end != text.data() + text.size() || threads < 1 || threads > 1024)
-    fail("--threads is '{}', expected auto or a number from 1 to 1024", text);
-  return threads;
+void check_source(const std::string& source) {
+  std::error_code ignored;
+  const auto ends = [&](std::string_view with) {
+    return source.ends_with(with) || source.ends_with(std::string(with) + ".gz");
+  };
+  if (source.starts_with("idx:") || source.starts_with("npy:") || source.starts_with("npz:")) return;
+  if (ends(".npy")) fail("{} is a NumPy array; write npy:FEATURES.npy,TARGETS.npy", source);
+  if (ends(".npz")) fail("{} is a NumPy archive; write npz:{}", source, source);
+  if (ends("-ubyte") || ends(".idx"))
+    fail("{} is an IDX file; write idx:IMAGES,LABELS, or idx:DIR for a folder with the usual names", source);
+  if (ends(".onnx")) fail("{} is a model, expected data", source);
+  if (!std::filesystem::is_directory(source, ignored)) return;
+  for (const auto& entry : std::filesystem::directory_iterator(source, ignored))
+    if (entry.path().filename().string().find("-images-idx") != std::string::npos)
+      fail("{} is a folder of IDX files; write idx:{}", source, source);
+}
+
+std::string json_text(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace retrograd::cli

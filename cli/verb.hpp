@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "retrograd/model.hpp"
@@ -22,7 +23,7 @@ void add_show(CLI::App& app, Action& action);
 void add_gradcheck(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 
-/// Whether `path` names a model: an .onnx file, or a folder that train wrote.
+/// Whether `path` names a model: an .onnx file, or a folder that train wrote. A folder without a model is refused.
 bool is_model(const std::string& path);
 /// Loads a model from its file or from the folder that holds model.onnx.
 Model load_model(const std::string& path);
@@ -30,7 +31,11 @@ Model load_model(const std::string& path);
 /// Writes text to a file atomically, or to standard output when `path` is empty. Throws Error if it cannot be written.
 void write_output(const std::string& path, const std::string& text);
 
-/// Number of threads from a flag: "auto" is 0. Throws Error for anything that is not 1 to 1024.
-int threads_from(const std::string& text);
+/// Refuses a data source that is written in a way that cannot be meant (a NumPy or IDX file without its prefix, a
+/// folder, a model), saying how to write it. Throws Error.
+void check_source(const std::string& source);
+
+/// One JSON object as text; bytes that are not UTF-8 become U+FFFD.
+std::string json_text(const nlohmann::json& json);
 
 }  // namespace retrograd::cli

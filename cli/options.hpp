@@ -1,0 +1,23 @@
+// Settings -> the library's options. Values are in range already; what depends on several settings or on the data is
+// checked by the library.
+#pragma once
+
+#include "retrograd/train.hpp"
+#include "settings.hpp"
+
+namespace retrograd::cli {
+
+DataOptions data_options(const Settings& settings);
+NetworkOptions network_options(const Settings& settings);
+TrainOptions train_options(const Settings& settings);
+
+/// The network that the settings describe: [[layer]], none, or built from widths.
+Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& train);
+
+/// The settings with everything that was inferred written out, so that they repeat the run.
+Settings effective(Settings settings, const Prepared& prepared, const TrainOptions& trained, double valid_fraction);
+
+/// Uses the vector instructions of `simd`. Throws Error if the machine lacks them, or RETROGRAD_SIMD is wrong.
+void choose_simd(const Settings& settings);
+
+}  // namespace retrograd::cli
