@@ -133,6 +133,14 @@ struct Loaded {
 /// each IDX file plain or gzip. Throws Error for every kind of bad input, naming the file, line and column.
 Loaded load_training(const std::string& source, const DataOptions& options);
 
+/// Training data that the program already holds, as if read from NumPy arrays. `x`: row-major rows of `row_shape`, e.g.
+/// {8, 8} for images or {3}; bytes stay bytes, NaN is a missing number. `target`: the same number of values for each
+/// row, row-major, named "y" or "y0", "y1", …; the task is inferred from them unless `options.task` says. Throws Error
+/// for sizes that do not agree, infinite values, and targets with nothing to learn.
+/// (Rows to predict need no more than Dataset{.rows = n, .inputs = {Block{"x", cols, values}}}.)
+Loaded from_memory(std::variant<std::vector<float>, std::vector<uint8_t>> x, std::vector<int64_t> row_shape,
+                   const std::vector<double>& target, const DataOptions& options = {});
+
 /// Reads data for a model trained on `spec`. Columns are found by name; others are allowed. With `need_target` the
 /// target (and the weight, if there was one) must be there; without, it is not read, and "idx:IMAGES" and "npy:X.npy"
 /// suffice.
