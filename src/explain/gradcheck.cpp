@@ -136,7 +136,7 @@ class Checker {
   /// The step shrinks until no kink is crossed; `crossed` says that it did not help.
   double difference(size_t at, bool& crossed) {
     const double w = parameters_[at];
-    for (double h : {1e-4, 1e-5, 1e-6}) {
+    for (double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
       h *= std::max(1.0, std::abs(w));
       const std::array<double, 4> offsets = {-2 * h, -h, h, 2 * h};
       std::array<double, 4> losses{};

@@ -17,34 +17,32 @@ struct Moments {
 };
 
 /// Mean and standard deviation of each column over the values present; two passes, rows ascending.
-Moments moments(const Block& block) {
-  const auto cols = static_cast<size_t>(block.cols);
+template <class T>
+Moments moments(const std::vector<T>& values, size_t cols) {
   Moments m;
   m.mean.assign(cols, 0);
   m.sd.assign(cols, 0);
   std::vector<double> count(cols);
-  for (const int pass : {0, 1}) {
-    for (int64_t row = 0; row < block.rows(); ++row) {
-      for (size_t c = 0; c < cols; ++c) {
-        const double v = block.at(row, static_cast<int>(c));
-        if (std::isnan(v)) {
-          m.missing = true;
-        } else if (pass == 0) {
-          m.mean[c] += v;
-          ++count[c];
-        } else {
-          m.sd[c] += (v - m.mean[c]) * (v - m.mean[c]);
-        }
-      }
-    }
+  for (size_t at = 0; at < values.size(); at += cols)
     for (size_t c = 0; c < cols; ++c) {
-      if (pass == 0)
-        m.mean[c] = count[c] > 0 ? m.mean[c] / count[c] : 0;
-      else
-        m.sd[c] = count[c] > 0 ? std::sqrt(m.sd[c] / count[c]) : 0;
+      const auto v = static_cast<double>(values[at + c]);
+      const bool present = !std::isnan(v);
+      m.missing |= !present;
+      m.mean[c] += present ? v : 0;
+      count[c] += present;
     }
-  }
+  for (size_t c = 0; c < cols; ++c) m.mean[c] = count[c] > 0 ? m.mean[c] / count[c] : 0;
+  for (size_t at = 0; at < values.size(); at += cols)
+    for (size_t c = 0; c < cols; ++c) {
+      const double d = static_cast<double>(values[at + c]) - m.mean[c];
+      m.sd[c] += std::isnan(d) ? 0 : d * d;
+    }
+  for (size_t c = 0; c < cols; ++c) m.sd[c] = count[c] > 0 ? std::sqrt(m.sd[c] / count[c]) : 0;
   return m;
+}
+
+Moments moments(const Block& block) {
+  return std::visit([&](const auto& values) { return moments(values, static_cast<size_t>(block.cols)); }, block.values);
 }
 
 /// One mean and deviation for all columns: pixels share their scale.

@@ -1,4 +1,5 @@
-// The two passes of linear as plain loops: each element one ascending chain of fused multiply-adds.
+// The two passes of linear as plain loops: each element one ascending chain of fused multiply-adds. The outputs are the
+// innermost loop where they can be: the chains are the same and the memory is read in order.
 #include "ops/linear/linear.hpp"
 #include "math/scalar.hpp"
 
@@ -10,10 +11,11 @@ void Linear::reference_forward(const Reference<T>& r) {
   const T* w = r.parameters[0];
   const T* b = has_bias(*r.signature) ? r.parameters[1] : nullptr;
   for (int64_t n = 0; n < r.rows; ++n) {
-    for (int64_t o = 0; o < outputs; ++o) {
-      T z = b == nullptr ? T{0} : b[o];
-      for (int64_t i = 0; i < inputs; ++i) z = math::fma(r.x[0][n * inputs + i], w[i * outputs + o], z);
-      r.y[n * outputs + o] = z;
+    T* z = r.y + n * outputs;
+    for (int64_t o = 0; o < outputs; ++o) z[o] = b == nullptr ? T{0} : b[o];
+    for (int64_t i = 0; i < inputs; ++i) {
+      const T x = r.x[0][n * inputs + i];
+      for (int64_t o = 0; o < outputs; ++o) z[o] = math::fma(x, w[i * outputs + o], z[o]);
     }
   }
 }
@@ -33,10 +35,11 @@ void Linear::reference_backward(const Reference<T>& r) {
     }
   }
   for (int64_t i = 0; i < inputs; ++i) {
-    for (int64_t o = 0; o < outputs; ++o) {
-      T sum = 0;
-      for (int64_t n = 0; n < r.rows; ++n) sum = math::fma(r.x[0][n * inputs + i], delta[n * outputs + o], sum);
-      r.dparameters[0][i * outputs + o] = sum;
+    T* dw = r.dparameters[0] + i * outputs;
+    for (int64_t o = 0; o < outputs; ++o) dw[o] = 0;
+    for (int64_t n = 0; n < r.rows; ++n) {
+      const T x = r.x[0][n * inputs + i];
+      for (int64_t o = 0; o < outputs; ++o) dw[o] = math::fma(x, delta[n * outputs + o], dw[o]);
     }
   }
   if (!has_bias(*r.signature)) return;
