@@ -17,7 +17,7 @@ struct Layer {
   std::map<std::string, double> attributes = {};  ///< e.g. {"alpha", 0.01}; defaults otherwise
   std::vector<int> sizes = {};                    ///< one_hot: categories of each column
   std::string initializer = {};                   ///< of W: "he_normal", "glorot_uniform", …; empty: by the activation that follows
-  double initializer_argument = 0;                ///< of "constant", "normal" and "uniform"
+  double initializer_argument = 0;                ///< of "constant", "normal", "uniform"; a gain for the others (0: 1)
 };
 
 /// A named input of `features` numbers a row.

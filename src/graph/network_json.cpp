@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kMaxLayers = 100000;
+constexpr size_t kMaxLayers = 10000;  // names are looked up one by one: a stranger's file must not take minutes
 
 const Json& member(const Json& object, const char* key, Json::value_t type) {
   if (!object.is_object() || !object.contains(key)) fail("network description: '{}' is missing", key);

@@ -8,6 +8,7 @@
 #include "onnx/check.hpp"
 #include "onnx/graph_writer.hpp"
 #include "onnx/model_file.hpp"
+#include "retrograd/version.hpp"
 
 namespace retrograd::model_file {
 namespace {
@@ -41,7 +42,7 @@ onnx::ModelProto to_onnx(const Model& model) {
   onnx::ModelProto file;
   file.set_ir_version(kIrVersion);
   file.set_producer_name(std::string(kProducer));
-  file.set_producer_version(std::string(kProducerVersion));
+  file.set_producer_version(kVersion);
   file.set_doc_string("Written by retrograd; preprocessing is part of the graph.");
   onnx::OperatorSetIdProto& opset = *file.add_opset_import();
   opset.set_domain("");
@@ -50,7 +51,7 @@ onnx::ModelProto to_onnx(const Model& model) {
   std::string dataspec = to_json(model.spec());
   if (dataspec == to_json(DataSpec{})) dataspec.clear();  // made by hand, from no data
   set(file, key::format, kFormat);
-  set(file, key::version, kProducerVersion);
+  set(file, key::version, kVersion);
   set(file, key::precision, to_string(model.precision()));
   set(file, key::network, graph::to_json(model.network()));
   set(file, key::dataspec, dataspec);

@@ -16,7 +16,6 @@ namespace retrograd::model_file {
 inline constexpr int kOpset = 17;
 inline constexpr int kIrVersion = 8;  // the one that came with opset 15 and holds until 18
 inline constexpr std::string_view kProducer = "retrograd";
-inline constexpr std::string_view kProducerVersion = "0.1.0";
 /// Protobuf counts the bytes of a message in 31 bits.
 inline constexpr uint64_t kMaxBytes = (uint64_t{1} << 31) - 1;
 
