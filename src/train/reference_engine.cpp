@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/thread_team.hpp"
 #include "optim/regularize_ref.hpp"
 #include "plan/reference_executor.hpp"
 #include "train/engine.hpp"
@@ -29,6 +30,7 @@ class ReferenceEngine : public Engine {
   }
 
   StepResult step(const StepPlan& plan) override {
+    const FloatState state;
     fill(training_, *setup_.rows, plan.rows);
     StepResult result;
     for (int64_t row : plan.rows) result.weight += static_cast<double>(setup_.rows->weight(row));
@@ -40,6 +42,7 @@ class ReferenceEngine : public Engine {
   }
 
   Evaluation evaluate(const Rows& rows) override {
+    const FloatState state;
     const int64_t count = rows.data->rows;
     Evaluation result;
     std::vector<int64_t> index;
