@@ -84,7 +84,10 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     if (has_valid) decide("the validation loss decides which epoch is best");
   }
   check_metric(o.metric, spec.task);
-  if (o.threads == 0) {
+  if (o.precision == Precision::float64) {
+    if (o.threads != 1) decide("1 thread: double precision runs on the operators' plain references");
+    o.threads = 1;
+  } else if (o.threads == 0) {
     const double flops = program.flops_step() * static_cast<double>(o.batch);
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const auto useful = static_cast<int64_t>(std::max(1.0, flops / kWorthAThread));
@@ -92,7 +95,6 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     decide(fmt::format("{} thread{}: {:.3g} flops a step, {} core{}", o.threads, o.threads == 1 ? "" : "s", flops, cores,
                        cores == 1 ? "" : "s"));
   }
-  if (o.precision == Precision::float64) o.threads = 1;
   return o;
 }
 
