@@ -1,6 +1,7 @@
 // The training loop: epochs of shuffled batches, the schedule, validation, early stopping, the best epoch.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "retrograd/train.hpp"
 #include "train/complete.hpp"
 #include "train/engine.hpp"
+#include "train/fits.hpp"
 #include "train/watch.hpp"
 
 namespace retrograd {
@@ -28,44 +30,30 @@ void shuffle(std::vector<int64_t>& order, uint64_t seed, int epoch) {
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
 }
 
-/// Sample weights, times class weights that make every class weigh the same in total (mean weight 1).
+/// Sample weights, times class weights that make every class that weighs something weigh the same in total, and leave
+/// the sum of all weights as it is.
 std::vector<float> row_weights(const Dataset& data, const DataSpec& spec, bool balanced) {
   std::vector<float> weights;
   if (!data.weight.empty())
     for (int64_t row = 0; row < data.rows; ++row) weights.push_back(data.weight.at(row, 0));
   if (!balanced) return weights;
-  if (spec.task != Task::classification) fail("balanced classes need a classification task, found {}", to_string(spec.task));
+  if (spec.task != Task::classification)
+    fail("balanced classes need a classification task, found {}", to_string(spec.task));
   if (weights.empty()) weights.assign(static_cast<size_t>(data.rows), 1.0f);
-  std::vector<double> total(spec.classes().size());
+  const auto class_of = [&](int64_t row) { return static_cast<size_t>(data.target.at(row, 0)); };
+  std::vector<double> total;
   double all = 0;
   for (int64_t row = 0; row < data.rows; ++row) {
-    total.at(static_cast<size_t>(data.target.at(row, 0))) += static_cast<double>(weights[static_cast<size_t>(row)]);
+    if (class_of(row) >= total.size()) total.resize(class_of(row) + 1);
+    total[class_of(row)] += static_cast<double>(weights[static_cast<size_t>(row)]);
     all += static_cast<double>(weights[static_cast<size_t>(row)]);
   }
-  const auto classes = static_cast<double>(total.size());
+  const auto classes = static_cast<double>(std::count_if(total.begin(), total.end(), [](double t) { return t > 0; }));
   for (int64_t row = 0; row < data.rows; ++row) {
-    const double of_class = total[static_cast<size_t>(data.target.at(row, 0))];
     float& w = weights[static_cast<size_t>(row)];
-    w = static_cast<float>(static_cast<double>(w) * all / (classes * of_class));
+    if (w > 0) w = static_cast<float>(static_cast<double>(w) * all / (classes * total[class_of(row)]));
   }
   return weights;
-}
-
-void check_fits(const graph::ForwardProgram& program, const Dataset& data, const char* what) {
-  if (data.rows < 1) fail("the {} data have no rows", what);
-  for (int id : program.inputs) {
-    const graph::Value& input = program.values[static_cast<size_t>(id)];
-    const Block* found = nullptr;
-    for (const Block& b : data.inputs)
-      if (b.name == input.name) found = &b;
-    if (found == nullptr) fail("the {} data have no input '{}' ([N, {}]), which the network reads", what, input.name, input.features);
-    if (found->cols != input.features)
-      fail("input '{}' of the {} data has {} columns, the network expects {}", input.name, what, found->cols, input.features);
-  }
-  const int target = program.values[static_cast<size_t>(program.target)].features;
-  if (data.target.empty()) fail("the {} data have no target", what);
-  if (data.target.cols != target)
-    fail("the target of the {} data has {} columns, the network expects {}", what, data.target.cols, target);
 }
 
 class Run {
@@ -80,10 +68,10 @@ class Run {
         options_(training::complete(options, spec, data.rows, valid != nullptr, program_, decisions_)),
         schedule_(optim::parse_schedule(options_.schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
-    check_fits(program_, data, "training");
+    training::check_fits(program_, data, "training");
     rows_ = {&data, row_weights(data, spec, options_.balanced_classes)};
     if (valid != nullptr) {
-      check_fits(program_, *valid, "validation");
+      training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, row_weights(*valid, spec, false)});
     }
     training::EngineSetup setup{&program_, &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer), options_.batch};
@@ -106,7 +94,7 @@ class Run {
       const EpochReport report = one_epoch(epoch);
       history_.push_back(report);
       const Control control = callbacks_.epoch ? callbacks_.epoch(report) : Control{};
-      if (control.learning_rate_factor) factor_ *= *control.learning_rate_factor;
+      if (control.learning_rate_factor) change_rate(*control.learning_rate_factor, epoch);
       if (control.stop || stop_asked_) {
         stopped = "stopped by request";
         break;
@@ -116,9 +104,12 @@ class Run {
         break;
       }
     }
-    if (!valid_ || best_.empty()) best_ = engine_->parameters();
-    return {model(), std::move(history_), valid_ ? stopping_.best_epoch() : static_cast<int>(clock_.step / per_epoch),
-            stopped, std::move(decisions_), options_, seconds_since(start)};
+    int best_epoch = stopping_.best_epoch();
+    if (best_epoch == 0) {  // nothing to compare, or nothing comparable
+      best_ = engine_->parameters();
+      best_epoch = static_cast<int>(history_.size());
+    }
+    return {model(), std::move(history_), best_epoch, stopped, std::move(decisions_), options_, seconds_since(start)};
   }
 
  private:
@@ -150,14 +141,16 @@ class Run {
     report.metric = options_.metric;
     if (options_.batch < rows) shuffle(order_, options_.seed, epoch);
     double loss = 0, weight = 0;
+    int64_t visited = 0;
+    training::StepPlan plan;
     for (int64_t begin = 0; begin < rows && !stop_asked_; begin += options_.batch) {
       const auto size = static_cast<size_t>(std::min(options_.batch, rows - begin));
-      training::StepPlan plan;
       plan.rows = std::span<const int64_t>(order_).subspan(static_cast<size_t>(begin), size);
       plan.eta = options_.learning_rate * factor_ * optim::schedule_factor(schedule_, clock_, plateau_);
       plan.step = ++clock_.step;
       const training::StepResult result = engine_->step(plan);
-      if (!std::isfinite(result.loss)) diverged(epoch, plan, result.loss);
+      if (!std::isfinite(result.loss)) diverged(epoch, plan, fmt::format("the loss is {}", result.loss));
+      visited += static_cast<int64_t>(size);
       loss += result.loss;
       weight += result.weight;
       report.learning_rate = plan.eta;
@@ -166,24 +159,35 @@ class Run {
     report.steps = clock_.step;
     report.train_loss = weight > 0 ? loss / weight : 0;
     double metric = report.train_loss;
+    // The last update of an epoch shows in no loss of it.
+    std::vector<double> now = engine_->parameters();
+    for (const graph::Parameter& p : program_.parameters)
+      for (size_t i = p.offset; i < p.offset + p.size(); ++i)
+        if (!std::isfinite(now[i])) diverged(epoch, plan, fmt::format("parameter '{}' becomes {}", p.name, now[i]));
     if (valid_) {
       const training::Evaluation evaluation = engine_->evaluate(*valid_);
       report.valid_loss = evaluation.weight > 0 ? evaluation.loss / evaluation.weight : 0;
       metric = training::watched(options_.metric, spec_, *valid_, evaluation);
       report.valid_metric = metric;
       report.best = stopping_.report(epoch, metric);
-      if (report.best) best_ = engine_->parameters();
     }
+    if (report.best) best_ = std::move(now);
     optim::report_metric(schedule_, plateau_, training::larger_is_better(options_.metric) && valid_ ? -metric : metric);
     report.seconds = seconds_since(start);
-    report.rows_per_second = static_cast<double>(rows) / report.seconds;
+    report.rows_per_second = static_cast<double>(visited) / report.seconds;
     return report;
   }
 
-  [[noreturn]] void diverged(int epoch, const training::StepPlan& plan, double loss) const {
-    fail("training diverged: the loss of step {} (epoch {}) is {} at learning rate {:.3g}; lower the rate (e.g. --lr {:.3g}), "
-         "or clip the gradient (--clip-norm 1)",
-         plan.step, epoch, loss, plan.eta, options_.learning_rate / 10);
+  [[noreturn]] void diverged(int epoch, const training::StepPlan& plan, const std::string& how) const {
+    fail("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}; lower the rate (e.g. --lr {:.3g}), or "
+         "clip the gradient (--clip-norm 1)",
+         plan.step, epoch, how, plan.eta, options_.learning_rate / 10);
+  }
+
+  void change_rate(double factor, int epoch) {
+    if (!(factor > 0) || std::isinf(factor))
+      fail("after epoch {} the learning rate is to be multiplied by {}, expected a positive number", epoch, factor);
+    factor_ *= factor;
   }
 
   Model model() const {
