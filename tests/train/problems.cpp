@@ -1,0 +1,159 @@
+#include "train/problems.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "base/random.hpp"
+#include "optim/schedule.hpp"
+#include "train/complete.hpp"
+
+namespace retrograd::testing_train {
+
+DataSpec array_spec(Task task, int features, int outputs) {
+  DataSpec spec;
+  spec.source = "npy";
+  spec.row_shape = {features};
+  spec.task = task;
+  spec.task_why = "said so";
+  for (int k = 0; k < (task == Task::classification ? 1 : outputs); ++k) {
+    ColumnSpec target;
+    target.name = "y" + std::to_string(k);
+    target.role = ColumnRole::target;
+    target.type = task == Task::regression       ? ColumnType::numeric
+                  : task == Task::classification ? ColumnType::categorical
+                                                 : ColumnType::boolean;
+    if (task == Task::classification)
+      for (int c = 0; c < outputs; ++c) target.categories.push_back("c" + std::to_string(c));
+    spec.columns.push_back(target);
+  }
+  return spec;
+}
+
+Problem make_problem(Task task, int64_t rows, int features, int outputs, bool weighted, uint64_t seed) {
+  Problem problem;
+  problem.spec = array_spec(task, features, outputs);
+  problem.spec.rows = rows;
+  Stream random(seed, Purpose::check, 7);
+  std::vector<float> x, y, w;
+  for (int64_t n = 0; n < rows; ++n) {
+    const size_t first = x.size();
+    for (int j = 0; j < features; ++j) x.push_back(static_cast<float>(4 * random.uniform() - 2));
+    const auto signal = [&](int k) {
+      return x[first + static_cast<size_t>(k % features)] - 0.5f * x[first + static_cast<size_t>((k + 1) % features)] +
+             static_cast<float>(random.uniform() - 0.5);
+    };
+    if (task == Task::classification) {
+      int best = 0;
+      float largest = signal(0);
+      for (int k = 1; k < outputs; ++k) {
+        const float s = signal(k);
+        if (s > largest) best = k, largest = s;
+      }
+      y.push_back(static_cast<float>(best));
+    } else {
+      for (int k = 0; k < outputs; ++k) {
+        const float s = signal(k);
+        y.push_back(task == Task::regression ? 10 + 3 * s : (s > 0 ? 1.0f : 0.0f));
+      }
+    }
+    const double u = random.uniform();
+    w.push_back(u < 0.1 ? 0.0f : static_cast<float>(2 * u));
+  }
+  problem.data.rows = rows;
+  problem.data.inputs.push_back({"x", features, x});
+  problem.data.target = {"target", task == Task::classification ? 1 : outputs, y};
+  if (weighted) problem.data.weight = {"weight", 1, w};
+  return problem;
+}
+
+TrainOptions plain_options(int64_t batch, int epochs) {
+  TrainOptions options;
+  options.optimizer = "sgd";
+  options.learning_rate = 0.1;
+  options.schedule = "constant";
+  options.weight_decay = 0;
+  options.batch = batch;
+  options.epochs = epochs;
+  options.threads = 1;
+  return options;
+}
+
+Bench::Bench(const Prepared& prepared, const Problem& problem, const TrainOptions& given)
+    : program(graph::compile(prepared.network)),
+      reverse(graph::reverse(program)),
+      options(training::complete(given, problem.spec, problem.data.rows, false, program, decisions)),
+      prepared_(prepared) {
+  rows.data = &problem.data;
+  if (!problem.data.weight.empty())
+    for (int64_t n = 0; n < problem.data.rows; ++n) rows.weights.push_back(problem.data.weight.at(n, 0));
+}
+
+training::EngineSetup Bench::setup() const {
+  return {&program, &reverse, &rows, &options, optim::parse_optimizer(options.optimizer), options.batch};
+}
+
+std::unique_ptr<training::Engine> Bench::fast() {
+  auto engine = training::make_fast_engine(setup());
+  engine->set_parameters(initial());
+  return engine;
+}
+
+std::unique_ptr<training::Engine> Bench::reference() {
+  auto engine = training::make_reference_engine(setup());
+  engine->set_parameters(initial());
+  return engine;
+}
+
+std::vector<double> Bench::initial() const {
+  std::vector<double> values(program.total_size);
+  if (options.precision == Precision::float32) {
+    std::vector<float> narrow(program.total_size);
+    graph::initialize(program, options.seed, narrow.data());
+    values.assign(narrow.begin(), narrow.end());
+  } else {
+    graph::initialize(program, options.seed, values.data());
+  }
+  for (const auto& [name, constant] : prepared_.constants)
+    std::copy(constant.begin(), constant.end(),
+              values.begin() + static_cast<std::ptrdiff_t>(program.parameter(name)->offset));
+  return values;
+}
+
+std::vector<double> plain_training(const Prepared& prepared, const Problem& problem, const TrainOptions& options) {
+  Bench bench(prepared, problem, options);
+  const auto engine = bench.reference();
+  const optim::Schedule schedule = optim::parse_schedule(bench.options.schedule);
+  optim::PlateauState plateau;
+  const int64_t rows = problem.data.rows, batch = bench.options.batch, steps = (rows + batch - 1) / batch;
+  int64_t step = 0;
+  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+    std::vector<int64_t> order(static_cast<size_t>(rows));
+    std::iota(order.begin(), order.end(), int64_t{0});
+    Stream stream(options.seed, Purpose::shuffle, static_cast<uint64_t>(epoch));
+    for (size_t i = order.size(); batch < rows && i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+    double loss = 0, weight = 0;
+    for (int64_t begin = 0; begin < rows; begin += batch) {
+      training::StepPlan plan;
+      plan.rows = std::span<const int64_t>(order).subspan(static_cast<size_t>(begin),
+                                                          static_cast<size_t>(std::min(batch, rows - begin)));
+      plan.eta = bench.options.learning_rate *
+                 optim::schedule_factor(schedule, {step, steps, steps * options.epochs}, plateau);
+      plan.step = ++step;
+      const training::StepResult result = engine->step(plan);
+      loss += result.loss;
+      weight += result.weight;
+    }
+    optim::report_metric(schedule, plateau, loss / weight);
+  }
+  return engine->parameters();
+}
+
+void expect_mentions(const std::string& message, const std::vector<std::string>& texts) {
+  EXPECT_NE(message, "(accepted)");
+  for (const std::string& text : texts)
+    EXPECT_NE(message.find(text), std::string::npos) << "'" << text << "' in: " << message;
+}
+
+}  // namespace retrograd::testing_train
