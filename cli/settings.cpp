@@ -106,6 +106,8 @@ void Settings::set(std::string_view name, std::vector<std::string> values, const
   const SettingSpec& s = setting_spec(name);
   const std::string where = place.empty() ? flag_of(name) : place;
   if (s.kind != Kind::list && values.size() != 1) fail("{}: expected one value, found {}", where, values.size());
+  if (values.empty() && name == "hidden")
+    fail("{}: expected widths, found an empty list; \"none\" is no hidden layer", where);
   for (const std::string& v : values)
     if (values.size() > 1 && name == "hidden" && (v == "auto" || v == "none"))
       fail("{}: '{}' stands alone, but there are {} values", where, v, values.size());

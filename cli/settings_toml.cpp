@@ -13,6 +13,7 @@
 #include <toml++/toml.h>
 
 #include "base/fail.hpp"
+#include "graph/initializer.hpp"
 #include "retrograd/operator.hpp"
 #include "settings.hpp"
 #include "suggest.hpp"
@@ -104,6 +105,13 @@ class LayerReader {
            did_you_mean(layer_.type, usable));
     if (info->kind == ops::Kind::linear && layer_.units == 0)
       fail("{}:{}: [[layer]] linear has no units, e.g. units = 128", path_, line(table_));
+    if (!layer_.initializer.empty()) {
+      try {
+        graph::check_initializer(layer_.initializer, layer_.initializer_argument);
+      } catch (const Error& e) {
+        fail("{}: {}", where(*table_.get("initializer"), "initializer"), e.what());
+      }
+    }
     std::vector<std::string> attributes;
     for (const auto& a : info->attributes) attributes.emplace_back(a.name);
     for (const auto& [name, value] : layer_.attributes) {

@@ -1,0 +1,63 @@
+// Ctrl-C and SIGTERM.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "inputs.hpp"
+#include "program.hpp"
+
+namespace retrograd::cli_test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class Interrupted : public Cli {
+ protected:
+  Interrupted() { write("t.csv", table_csv()); }
+  const Words endless_ = {"train", "t.csv",    "--target",  "label",      "--out", "run",     "--hidden",
+                          "16",    "--epochs", "100000000", "--patience", "0",     "--batch", "8"};
+};
+
+TEST_F(Interrupted, TheBestModelIsKept) {
+  for (int signal : {SIGINT, SIGTERM}) {
+    Child child(folder(), endless_);
+    ASSERT_TRUE(child.wait_for("epoch         1/100000000")) << child.finish().out;
+    child.signal(signal);
+    const Finished f = child.finish();
+    EXPECT_EQ(f.code, 130) << f.err;
+    EXPECT_NE(f.err.find("interrupted"), std::string::npos) << f.err;
+    EXPECT_NE(f.out.find("fingerprint"), std::string::npos) << f.out;
+    EXPECT_EQ(list("run"), (Words{"config.toml", "history.csv", "model.onnx"}));
+    must({"evaluate", "run", "t.csv"});
+    EXPECT_NE(must({"show", "run"}).out.find("interrupted"), std::string::npos);
+  }
+}
+
+TEST_F(Interrupted, JsonIsStillOneObject) {
+  Words words = endless_;
+  words.emplace_back("--json");
+  Child child(folder(), words);
+  // Nothing is printed while it trains: wait for the folder, then a little, until training is under way.
+  for (int k = 0; k < 600 && !exists("run"); ++k) usleep(100000);
+  usleep(1000000);
+  child.signal(SIGINT);
+  const Finished f = child.finish();
+  EXPECT_EQ(f.code, 130) << f.err;
+  EXPECT_EQ(nlohmann::json::parse(f.out).at("stopped"), "interrupted");
+}
+
+TEST_F(Interrupted, BeforeTrainingNothingIsLeft) {
+  // Opening a pipe that nobody writes waits for ever: the program is reading its data.
+  ASSERT_EQ(mkfifo(path("pipe.csv").c_str(), 0600), 0);
+  Child child(folder(), {"train", "pipe.csv", "--target", "label", "--out", "a/run"});
+  for (int k = 0; k < 600 && !exists("a/run"); ++k) usleep(100000);
+  usleep(300000);
+  child.signal(SIGINT);
+  EXPECT_EQ(child.finish().code, 130);
+  EXPECT_FALSE(exists("a"));
+}
+
+}  // namespace
+}  // namespace retrograd::cli_test
