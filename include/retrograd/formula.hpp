@@ -56,7 +56,8 @@ Expr index_value(std::string index);
 Expr kronecker(std::string i, std::string j);
 /// Σ over index = 0 … range − 1 of body.
 Expr sum(std::string index, std::string range, Expr body);
-/// The largest of body over index = 0 … range − 1; differentiates to 0 (use only where the result cancels, as in softmax).
+/// The largest of body over index = 0 … range − 1; differentiates to 0 (use only where the result cancels, as in
+/// softmax).
 Expr largest(std::string index, std::string range, Expr body);
 /// A name for `body`, whose free index variables are `indices`.
 Expr define(std::string name, std::vector<std::string> indices, Expr body);
@@ -69,7 +70,8 @@ struct Environment {
 };
 double evaluate(const Expr& e, const Environment& environment);
 
-/// ∂e/∂symbol(name, indices), simplified: constants folded, Σ_i f(i)·[i = m] → f(m). `indices` are fresh index variables.
+/// ∂e/∂symbol(name, indices), simplified: constants folded, Σ_i f(i)·[i = m] → f(m). `indices` are fresh index
+/// variables.
 Expr differentiate(const Expr& e, std::string_view name, const std::vector<std::string>& indices);
 
 enum class Notation { text, latex, mathml };

@@ -37,9 +37,9 @@ struct GradientCheck {
 };
 
 struct GradientCheckOptions {
-  int64_t rows = 8;            ///< first rows of the data
-  int64_t per_tensor = 200;    ///< elements a tensor, drawn evenly; all of smaller tensors
-  uint64_t seed = 1;           ///< of the draw and of dropout's masks
+  int64_t rows = 8;          ///< first rows of the data
+  int64_t per_tensor = 200;  ///< elements a tensor, drawn evenly; all of smaller tensors
+  uint64_t seed = 1;         ///< of the draw and of dropout's masks
 };
 
 /// The gradient of the total loss over the first rows of `data`, in training mode (dropout with fixed masks, batch

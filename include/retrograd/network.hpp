@@ -10,14 +10,14 @@ namespace retrograd {
 
 /// One layer: a use of an operator. `inputs` name other layers or network inputs; empty means the layer before.
 struct Layer {
-  std::string type;                 ///< operator, e.g. "linear", "relu", "dropout"
-  std::string name;                 ///< unique; empty: z1, a1, z2, … for linear and activation, type and number otherwise
-  std::vector<std::string> inputs;  ///< empty: the previous layer (or the only input)
-  int units = 0;                    ///< outputs of a linear layer
+  std::string type;  ///< operator, e.g. "linear", "relu", "dropout"
+  std::string name;  ///< unique; empty: z1, a1, z2, … for linear and activation, type and number otherwise
+  std::vector<std::string> inputs;                ///< empty: the previous layer (or the only input)
+  int units = 0;                                  ///< outputs of a linear layer
   std::map<std::string, double> attributes = {};  ///< e.g. {"alpha", 0.01}; defaults otherwise
   std::vector<int> sizes = {};                    ///< one_hot: categories of each column
-  std::string initializer = {};                   ///< of W: "he_normal", "glorot_uniform", …; empty: by the activation that follows
-  double initializer_argument = 0;                ///< of "constant", "normal", "uniform"; a gain for the others (0: 1)
+  std::string initializer = {};     ///< of W: "he_normal", "glorot_uniform", …; empty: by the activation that follows
+  double initializer_argument = 0;  ///< of "constant", "normal", "uniform"; a gain for the others (0: 1)
 };
 
 /// A named input of `features` numbers a row.
@@ -40,7 +40,8 @@ class Network {
   Network& dropout(double rate);
   Network& layer(Layer layer);
   /// The loss of the last layer (or of `of`) against the target "y" (or the layer named `target`, made from "y").
-  /// The prediction that belongs to it is added: softmax for softmax_xent, sigmoid for sigmoid_bce, the value itself otherwise.
+  /// The prediction that belongs to it is added: softmax for softmax_xent, sigmoid for sigmoid_bce, the value itself
+  /// otherwise.
   Network& loss(std::string type, std::map<std::string, double> attributes = {}, std::string of = {},
                 std::string target = "y");
   /// Features of the target "y": 1 for a class code or a number; K for soft targets, K labels or K numbers.

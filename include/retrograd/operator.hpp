@@ -44,8 +44,9 @@ struct OperatorInfo {
   std::string_view doc;   ///< one sentence
   Kind kind;
   int min_inputs = 1, max_inputs = 1;
-  std::span<const std::string_view> input_names;  ///< names in formulas; the last one repeats when there are more inputs
-  std::string_view output_name;                    ///< name in formulas
+  std::span<const std::string_view>
+      input_names;               ///< names in formulas; the last one repeats when there are more inputs
+  std::string_view output_name;  ///< name in formulas
   std::span<const AttributeSpec> attributes = {};
   /// Declared error bounds in ulp of the result's largest term: float kernel against the double reference on ordinary
   /// data. 0: nothing but additions and fused multiply-adds in the contract's order.
@@ -78,13 +79,13 @@ struct Signature {
 
 /// What the shape rule answers.
 struct Shapes {
-  int output = 0;                         ///< features of the output
-  std::vector<ParameterSpec> parameters;  ///< in the order of the kernels' `parameters`
-  int saved = 0;                          ///< features of the panel buffer that forward keeps for backward
-  int workspace_row = 0;                  ///< floats of workspace per (padded) row
-  int workspace_batch = 0;                ///< floats of workspace per batch (statistics)
-  int64_t forward_items = 0;              ///< items that forward_batch is split over; 0: not called
-  int64_t backward_items = 0;             ///< items that backward_batch is split over; 0: not called
+  int output = 0;                                ///< features of the output
+  std::vector<ParameterSpec> parameters;         ///< in the order of the kernels' `parameters`
+  int saved = 0;                                 ///< features of the panel buffer that forward keeps for backward
+  int workspace_row = 0;                         ///< floats of workspace per (padded) row
+  int workspace_batch = 0;                       ///< floats of workspace per batch (statistics)
+  int64_t forward_items = 0;                     ///< items that forward_batch is split over; 0: not called
+  int64_t backward_items = 0;                    ///< items that backward_batch is split over; 0: not called
   double flops_forward = 0, flops_backward = 0;  ///< per row; backward without dx for a first layer is half for linear
 };
 
@@ -109,9 +110,9 @@ struct Call {
   float* saved = nullptr;
   float* workspace_rows = nullptr;  ///< [padded rows * workspace_row]
   float* workspace_batch = nullptr;
-  const float* dy = nullptr;              ///< ∂L/∂y
-  float* const* dx = nullptr;             ///< ∂L/∂x of each input, overwritten; null entries are not wanted
-  float* const* dparameters = nullptr;    ///< gradients of trained parameters, overwritten; null for constants
+  const float* dy = nullptr;            ///< ∂L/∂y
+  float* const* dx = nullptr;           ///< ∂L/∂x of each input, overwritten; null entries are not wanted
+  float* const* dparameters = nullptr;  ///< gradients of trained parameters, overwritten; null for constants
 
   int features(int input) const { return signature->features[static_cast<size_t>(input)]; }
   double attribute(int k) const { return signature->attributes[static_cast<size_t>(k)]; }
@@ -136,8 +137,8 @@ struct Reference {
   T attribute(int k) const { return static_cast<T>(signature->attributes[static_cast<size_t>(k)]); }
 };
 
-/// The mathematics of one output element. Symbols: inputs and parameters by their names; an input of a row-wise operator
-/// is indexed by its feature, of an elementwise one by nothing, of a batch operator by (row "n", feature).
+/// The mathematics of one output element. Symbols: inputs and parameters by their names; an input of a row-wise
+/// operator is indexed by its feature, of an elementwise one by nothing, of a batch operator by (row "n", feature).
 /// Ranges: "I0", "I1", … features of input 0, 1, …; "O" output features; "N" rows. Free index of the output: "j"
 /// (row-wise and batch), and "n" (batch).
 struct Formula {
@@ -189,13 +190,14 @@ concept Room = requires(const Signature& s, const Call& call, const Reference<fl
   { R::info } -> std::convertible_to<const OperatorInfo&>;
   { R::shape(s) } -> std::same_as<Shapes>;
   { R::formula(s) } -> std::same_as<Formula>;
-  { R::forward(call, Span{}) };
-  { R::backward(call, Span{}) };
-  { R::reference_forward(f) };
-  { R::reference_backward(f) };
-  { R::reference_forward(d) };
-  { R::reference_backward(d) };
-} && (R::info.kind == Kind::loss || requires(OnnxWriter& w, const OnnxUse& use) {
+  {R::forward(call, Span{})};
+  {R::backward(call, Span{})};
+  {R::reference_forward(f)};
+  {R::reference_backward(f)};
+  {R::reference_forward(d)};
+  {R::reference_backward(d)};
+}
+&&(R::info.kind == Kind::loss || requires(OnnxWriter & w, const OnnxUse& use) {
   { R::to_onnx(w, use) } -> std::same_as<std::string>;
 });
 
@@ -229,7 +231,7 @@ constexpr Operator make_operator() {
   op.reference_backward_f32 = [](const Reference<float>& r) { R::reference_backward(r); };
   op.reference_forward_f64 = [](const Reference<double>& r) { R::reference_forward(r); };
   op.reference_backward_f64 = [](const Reference<double>& r) { R::reference_backward(r); };
-  if constexpr (requires(OnnxWriter& w, const OnnxUse& u) { R::to_onnx(w, u); }) op.to_onnx = &R::to_onnx;
+  if constexpr (requires(OnnxWriter & w, const OnnxUse& u) { R::to_onnx(w, u); }) op.to_onnx = &R::to_onnx;
   return op;
 }
 

@@ -15,21 +15,21 @@ namespace retrograd {
 
 /// The network that make_network builds around the data.
 struct NetworkOptions {
-  std::vector<int> hidden = {};   ///< widths; empty: by the data
+  std::vector<int> hidden = {};  ///< widths; empty: by the data
   std::string activation = "relu";
-  double dropout = -1;            ///< after each activation; negative: by the data
+  double dropout = -1;             ///< after each activation; negative: by the data
   std::string normalise = "none";  ///< none, layer_norm or batch_norm before each activation
-  std::string loss = "auto";      ///< auto: softmax_xent, sigmoid_bce or squared, by the task
-  double smoothing = 0;           ///< label smoothing of softmax_xent and sigmoid_bce
-  std::string initializer;        ///< empty: by the activation
+  std::string loss = "auto";       ///< auto: softmax_xent, sigmoid_bce or squared, by the task
+  double smoothing = 0;            ///< label smoothing of softmax_xent and sigmoid_bce
+  std::string initializer;         ///< empty: by the activation
 };
 
 /// A description with the constants that its preprocessing takes from the training data.
 struct Prepared {
   Network network;
   std::map<std::string, std::vector<double>> constants;  ///< by parameter name: means, scales, fills
-  std::vector<Layer> hidden;             ///< the layers between preprocessing and output, with their names
-  std::vector<std::string> decisions;    ///< what was inferred and why, a line each
+  std::vector<Layer> hidden;           ///< the layers between preprocessing and output, with their names
+  std::vector<std::string> decisions;  ///< what was inferred and why, a line each
 };
 
 /// Preprocessing (impute, standardise, one-hot), hidden layers, loss and prediction for this data.
@@ -43,15 +43,15 @@ enum class Reduction { mean, sum };
 
 struct TrainOptions {
   std::string optimizer = "adamw";  ///< name, or "adam:beta1=0.8,epsilon=1e-7"
-  double learning_rate = 0;  ///< 0: by optimiser and data
+  double learning_rate = 0;         ///< 0: by optimiser and data
   std::string schedule = "cosine";  ///< name, or "step:every=30,factor=0.1"; each takes a warm-up
-  int64_t batch = 0;          ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
+  int64_t batch = 0;                ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
   int epochs = 100;
-  int patience = 16;             ///< epochs without improvement before stopping; 0: never stop early
-  std::string metric = "auto";  ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
-  double weight_decay = -1;      ///< negative: by the optimiser
-  double l1 = 0, l2 = 0;         ///< added to the loss per weight (not biases)
-  double max_norm = 0;           ///< of each unit's incoming weights; 0: none
+  int patience = 16;                     ///< epochs without improvement before stopping; 0: never stop early
+  std::string metric = "auto";           ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
+  double weight_decay = -1;              ///< negative: by the optimiser
+  double l1 = 0, l2 = 0;                 ///< added to the loss per weight (not biases)
+  double max_norm = 0;                   ///< of each unit's incoming weights; 0: none
   double clip_norm = 0, clip_value = 0;  ///< of the gradient; 0: none
   bool balanced_classes = false;         ///< weigh rows so that every class counts the same
   /// Steps follow the gradient of the weighted mean over the batch (η does not depend on its size), or of the sum.
@@ -65,7 +65,7 @@ struct TrainOptions {
 struct EpochReport {
   int epoch = 0, epochs = 0;
   int64_t steps = 0;
-  double train_loss = 0;                    ///< weighted mean over the epoch's batches, as trained (dropout on)
+  double train_loss = 0;  ///< weighted mean over the epoch's batches, as trained (dropout on)
   std::optional<double> valid_loss, valid_metric;
   std::string metric;
   double learning_rate = 0;  ///< of the last step
@@ -81,9 +81,9 @@ struct Control {
 };
 
 struct Callbacks {
-  std::function<Control(const EpochReport&)> epoch;              ///< after each epoch
-  std::function<bool(int64_t step, int64_t steps)> step;         ///< after each step; true stops
-  std::function<void(const std::string&)> log;                   ///< decisions and warnings, a line each
+  std::function<Control(const EpochReport&)> epoch;       ///< after each epoch
+  std::function<bool(int64_t step, int64_t steps)> step;  ///< after each step; true stops
+  std::function<void(const std::string&)> log;            ///< decisions and warnings, a line each
 };
 
 struct Trained {

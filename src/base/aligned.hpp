@@ -14,7 +14,7 @@ class Aligned {
  public:
   Aligned() = default;
   explicit Aligned(size_t size)
-      : size_(size), data_(size ? static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{64})) : nullptr) {
+      : size_(size), data_(size ? static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{64})) : nullptr) {
     for (size_t i = 0; i < size; ++i) data_.get()[i] = T{};
   }
   T* data() { return data_.get(); }
@@ -31,7 +31,7 @@ class Aligned {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   size_t size_ = 0;
   std::unique_ptr<T, Free> data_;

@@ -62,8 +62,7 @@ class Checker {
     exact_.resize(rows_);
     const auto copy = [&](const Block& b, std::vector<double>& out) {
       for (int64_t n = 0; n < rows_; ++n)
-        for (int c = 0; c < b.cols; ++c)
-          out[static_cast<size_t>(n * b.cols + c)] = static_cast<double>(b.at(n, c));
+        for (int c = 0; c < b.cols; ++c) out[static_cast<size_t>(n * b.cols + c)] = static_cast<double>(b.at(n, c));
     };
     for (int id : program_.inputs) copy(block_for(data_, program_.values[static_cast<size_t>(id)]), exact_.value(id));
     copy(data_.target, exact_.value(program_.target));

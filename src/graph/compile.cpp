@@ -250,7 +250,8 @@ class Compiler {
     }
     program_.total_size = next;
     for (Parameter& p : program_.parameters)
-      if (p.initializer == "fan") p.initializer = by_activation(program_.equations[static_cast<size_t>(p.equation)].output);
+      if (p.initializer == "fan")
+        p.initializer = by_activation(program_.equations[static_cast<size_t>(p.equation)].output);
   }
 
   /// He for relu-like activations (He et al. 2015), LeCun for selu (Klambauer et al. 2017), Glorot otherwise.
@@ -326,7 +327,8 @@ double ForwardProgram::flops_step() const {
     if (!eq.for_loss) continue;
     flops += eq.shapes.flops_forward;
     if (!values[static_cast<size_t>(eq.output)].needs_gradient) continue;
-    const bool first = eq.op->info->kind == ops::Kind::linear && !values[static_cast<size_t>(eq.inputs[0])].needs_gradient;
+    const bool first =
+        eq.op->info->kind == ops::Kind::linear && !values[static_cast<size_t>(eq.inputs[0])].needs_gradient;
     flops += first ? eq.shapes.flops_backward / 2 : eq.shapes.flops_backward;
   }
   return flops;

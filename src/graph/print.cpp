@@ -66,7 +66,8 @@ std::string print(const ForwardProgram& program, const ReverseProgram& reverse) 
     } else if (r.kind == ReverseEquation::Kind::add) {
       std::vector<std::string> terms;
       for (int t : r.terms) terms.push_back(name(t));
-      text += line(name(r.output), fmt::format("{}", fmt::join(terms, " + ")), fmt::format("[N, {}]", features(r.output)));
+      text +=
+          line(name(r.output), fmt::format("{}", fmt::join(terms, " + ")), fmt::format("[N, {}]", features(r.output)));
     } else {
       const Equation& eq = program.equations[static_cast<size_t>(r.forward)];
       const std::string from = fmt::format("<- {}", program.values[static_cast<size_t>(eq.output)].name);
@@ -101,7 +102,8 @@ std::string print(const ForwardProgram& program, const ReverseProgram& reverse) 
 }
 
 std::string summary(const ForwardProgram& program) {
-  std::string text = fmt::format("{:<14} {:<14} {:>12} {:>12} {:>14}\n", "layer", "operator", "output", "parameters", "flops/row");
+  std::string text =
+      fmt::format("{:<14} {:<14} {:>12} {:>12} {:>14}\n", "layer", "operator", "output", "parameters", "flops/row");
   for (const Equation& eq : program.equations) {
     int64_t count = 0;
     for (int p : eq.parameters)

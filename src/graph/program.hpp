@@ -18,7 +18,7 @@ struct Value {
   std::string name;
   int features = 0;
   Role role = Role::hidden;
-  int equation = -1;           ///< the equation that defines it; -1 for inputs and the target
+  int equation = -1;            ///< the equation that defines it; -1 for inputs and the target
   bool needs_gradient = false;  ///< a trained parameter lies above it and the loss below it
   bool for_loss = false;        ///< the loss depends on it
   bool for_prediction = false;  ///< the prediction depends on it
@@ -62,9 +62,9 @@ struct ForwardProgram {
   size_t trained_size = 0;            ///< elements of trained parameters, padding included
   size_t total_size = 0;              ///< with constants
 
-  int value(std::string_view name) const;            ///< id, or -1
+  int value(std::string_view name) const;                   ///< id, or -1
   const Parameter* parameter(std::string_view name) const;  ///< nullptr when there is none
-  int64_t trained_count() const;                     ///< trained numbers without padding
+  int64_t trained_count() const;                            ///< trained numbers without padding
   /// Floating-point operations of one row: forward, and of a whole training step (6·I·O a linear layer, 4 the first).
   double flops_forward() const;
   double flops_step() const;
@@ -79,17 +79,17 @@ struct Gradient {
 /// One equation of the reverse program, linked to the forward equation that it came from.
 struct ReverseEquation {
   enum class Kind {
-    seed,    ///< output = ∂L/∂l_n: the row's weight times the scale
-    vjp,     ///< dx…, dparameters… = reverse of the forward equation applied to dy
-    add      ///< output = sum of the gradients that reach one value along several paths
+    seed,  ///< output = ∂L/∂l_n: the row's weight times the scale
+    vjp,   ///< dx…, dparameters… = reverse of the forward equation applied to dy
+    add    ///< output = sum of the gradients that reach one value along several paths
   };
   Kind kind = Kind::vjp;
-  int forward = -1;              ///< forward equation (vjp)
-  int dy = -1;                   ///< gradient read (vjp)
-  std::vector<int> dx;           ///< gradient written for each input (vjp); -1: not wanted
+  int forward = -1;               ///< forward equation (vjp)
+  int dy = -1;                    ///< gradient read (vjp)
+  std::vector<int> dx;            ///< gradient written for each input (vjp); -1: not wanted
   bool wants_parameters = false;  ///< has trained parameters (vjp)
-  std::vector<int> terms;        ///< gradients summed (add)
-  int output = -1;               ///< gradient written (seed, add)
+  std::vector<int> terms;         ///< gradients summed (add)
+  int output = -1;                ///< gradient written (seed, add)
 };
 
 struct ReverseProgram {
@@ -109,7 +109,8 @@ std::string print(const ForwardProgram& program, const ReverseProgram& reverse);
 /// A table of layers: name, operator, shape, parameters, flops a row.
 std::string summary(const ForwardProgram& program);
 
-/// The description as JSON and back. `from_json` checks everything and throws Error: it may come from a stranger's file.
+/// The description as JSON and back. `from_json` checks everything and throws Error: it may come from a stranger's
+/// file.
 std::string to_json(const Network& network);
 Network network_from_json(std::string_view json);
 

@@ -61,7 +61,8 @@ void Executor::lay_out() {
     use.call.dparameters = use.dparameters.data();
     use.call.dx = use.dx.data();
     use.call.y = value(eq.output);
-    use.call.saved = reverse_ != nullptr ? arena_.data() + saved_at[i] : nullptr;  // nothing to keep for a backward pass
+    use.call.saved =
+        reverse_ != nullptr ? arena_.data() + saved_at[i] : nullptr;  // nothing to keep for a backward pass
     use.call.workspace_rows = arena_.data() + rows_at[i];
     use.call.workspace_batch = arena_.data() + batch_at[i];
     use.call.key.equation = static_cast<uint32_t>(i);
@@ -147,12 +148,21 @@ void Executor::run(const Work& work, const Step& step, Range panels, int rank, i
   const ops::Call& call = uses_[work.index].call;
   const auto items = [&](int64_t count) { return span(share(count, rank, size)); };
   switch (work.kind) {
-    case Kind::forward_batch: eq.op->forward_batch(call, items(eq.shapes.forward_items)); break;
-    case Kind::forward: eq.op->forward(call, span(panels)); break;
-    case Kind::backward_batch: eq.op->backward_batch(call, items(eq.shapes.backward_items)); break;
-    case Kind::backward: eq.op->backward(call, span(panels)); break;
+    case Kind::forward_batch:
+      eq.op->forward_batch(call, items(eq.shapes.forward_items));
+      break;
+    case Kind::forward:
+      eq.op->forward(call, span(panels));
+      break;
+    case Kind::backward_batch:
+      eq.op->backward_batch(call, items(eq.shapes.backward_items));
+      break;
+    case Kind::backward:
+      eq.op->backward(call, span(panels));
+      break;
     case Kind::seed:
-    case Kind::add: break;
+    case Kind::add:
+      break;
   }
 }
 

@@ -22,7 +22,8 @@ class Executor {
   /// Plans for batches of up to `max_rows`. `reverse` null: inference only. Both programs must outlive the executor.
   Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows);
 
-  /// The flat buffers that the next runs read and write: parameters [program.total_size], gradients [trained_size] or null.
+  /// The flat buffers that the next runs read and write: parameters [program.total_size], gradients [trained_size] or
+  /// null.
   void bind(float* parameters, float* gradients);
 
   int64_t max_rows() const { return max_rows_; }
@@ -37,9 +38,9 @@ class Executor {
 
   struct Step {
     int64_t rows = 0;
-    double scale = 1;          ///< the seed of row n is weight_n * scale
-    uint64_t seed = 0;         ///< of dropout
-    uint64_t step = 0;         ///< counts steps, keys dropout
+    double scale = 1;   ///< the seed of row n is weight_n * scale
+    uint64_t seed = 0;  ///< of dropout
+    uint64_t step = 0;  ///< counts steps, keys dropout
     /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
     const std::function<void(Range panels)>* gather = nullptr;
   };

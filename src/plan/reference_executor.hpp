@@ -1,5 +1,6 @@
-// The two programs run by the operators' plain references, row-major, whole batch at once. In double it is the oracle of
-// gradient checks and audits and the engine of --precision float64; in float it must equal the fast executor to the bit.
+// The two programs run by the operators' plain references, row-major, whole batch at once. In double it is the oracle
+// of gradient checks and audits and the engine of --precision float64; in float it must equal the fast executor to the
+// bit.
 #pragma once
 
 #include <vector>

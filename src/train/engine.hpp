@@ -61,8 +61,8 @@ struct EngineSetup {
 
 /// float32: kernels over panels on a team of options.threads.
 std::unique_ptr<Engine> make_fast_engine(EngineSetup setup);
-/// The operators' plain references on one thread, in the precision of the options: how float64 runs, and in float32 what
-/// the fast engine must equal to the bit.
+/// The operators' plain references on one thread, in the precision of the options: how float64 runs, and in float32
+/// what the fast engine must equal to the bit.
 std::unique_ptr<Engine> make_reference_engine(EngineSetup setup);
 
 }  // namespace retrograd::training

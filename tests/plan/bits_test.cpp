@@ -56,7 +56,8 @@ struct Case {
 
 std::vector<Case> cases() {
   std::vector<Case> all;
-  for (const char* a : {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "identity"})
+  for (const char* a :
+       {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "identity"})
     all.push_back({a, chain(a)});
   all.push_back({"tangle", tangle()});
   for (const char* loss : {"squared", "absolute", "huber"}) {
@@ -69,7 +70,8 @@ std::vector<Case> cases() {
 
 class Problem {
  public:
-  Problem(const Network& network, int64_t rows) : program(graph::compile(network)), reverse(graph::reverse(program)), rows_(rows) {
+  Problem(const Network& network, int64_t rows)
+      : program(graph::compile(network)), reverse(graph::reverse(program)), rows_(rows) {
     parameters.resize(program.total_size);
     graph::initialize(program, 5, parameters.data());
     Stream stream(11, Purpose::check, 0);
@@ -77,8 +79,7 @@ class Problem {
     const auto features = static_cast<size_t>(program.values[static_cast<size_t>(program.target)].features);
     const bool codes = program.network.loss_type == "softmax_xent";
     target_.resize(static_cast<size_t>(rows) * features);
-    for (float& y : target_)
-      y = codes ? static_cast<float>(stream.below(5)) : static_cast<float>(stream.below(2));
+    for (float& y : target_) y = codes ? static_cast<float>(stream.below(5)) : static_cast<float>(stream.below(2));
     for (int64_t n = 0; n < rows; ++n) weights_.push_back(static_cast<float>(0.25 + stream.uniform()));
   }
 
@@ -128,7 +129,8 @@ class Problem {
 
  private:
   std::vector<float> draw(int id, Stream& stream, double low, double high) const {
-    std::vector<float> v(static_cast<size_t>(rows_) * static_cast<size_t>(program.values[static_cast<size_t>(id)].features));
+    std::vector<float> v(static_cast<size_t>(rows_) *
+                         static_cast<size_t>(program.values[static_cast<size_t>(id)].features));
     for (float& x : v) x = static_cast<float>(low + (high - low) * stream.uniform());
     return v;
   }
@@ -148,7 +150,8 @@ class Problem {
 void expect_same(const std::vector<float>& a, const std::vector<float>& b, const std::string& what) {
   ASSERT_EQ(a.size(), b.size()) << what;
   for (size_t i = 0; i < a.size(); ++i)
-    ASSERT_EQ(std::memcmp(&a[i], &b[i], sizeof(float)), 0) << what << ": element " << i << ": " << a[i] << " and " << b[i];
+    ASSERT_EQ(std::memcmp(&a[i], &b[i], sizeof(float)), 0)
+        << what << ": element " << i << ": " << a[i] << " and " << b[i];
 }
 
 class Bits : public testing::TestWithParam<Case> {};
@@ -161,7 +164,8 @@ TEST_P(Bits, FastEqualsPlainForEveryThreadCountAndTarget) {
       force_simd(target);
       for (const int threads : {1, 2, 3, 7})
         expect_same(plain, problem.fast(threads),
-                    GetParam().name + ", " + std::to_string(rows) + " rows, " + target + ", " + std::to_string(threads) + " threads");
+                    GetParam().name + ", " + std::to_string(rows) + " rows, " + target + ", " +
+                        std::to_string(threads) + " threads");
     }
     force_simd("auto");
   }
@@ -174,7 +178,8 @@ TEST(Executor, GradientIsTheSumOfTheRowsWithTheirWeights) {
   Network net = chain("tanh");
   const Problem problem(net, 50);
   Executor executor(problem.program, &problem.reverse, 50);
-  Aligned<float> theta(problem.parameters.size()), once(problem.program.trained_size), twice(problem.program.trained_size);
+  Aligned<float> theta(problem.parameters.size()), once(problem.program.trained_size),
+      twice(problem.program.trained_size);
   std::copy(problem.parameters.begin(), problem.parameters.end(), theta.data());
   ThreadTeam team(1);
   Executor::Step step;
