@@ -171,6 +171,8 @@ class Builder {
              spec_.row_shape.size() > 1 ? "images" : "tables");
     }
     double dropout = options_.dropout;
+    if (!(dropout <= 0.999))
+      fail("dropout is {}, expected the share of units to drop, 0 to 0.999 (negative: by the data)", dropout);
     if (dropout < 0) dropout = default_dropout();
     if (options_.normalise != "none" && options_.normalise != "layer_norm" && options_.normalise != "batch_norm")
       fail("normalise is '{}', expected none, layer_norm or batch_norm", options_.normalise);
@@ -201,15 +203,17 @@ class Builder {
     std::string loss = options_.loss;
     if (loss == "auto")
       loss = task == Task::classification ? "softmax_xent" : task == Task::multilabel ? "sigmoid_bce" : "squared";
-    const bool regression = loss == "squared" || loss == "absolute" || loss == "huber";
-    if (regression != (task == Task::regression))
+    const bool regression = task == Task::regression;
+    const bool fits = regression                     ? loss == "squared" || loss == "absolute" || loss == "huber"
+                      : task == Task::classification ? loss == "softmax_xent"
+                                                     : loss == "sigmoid_bce";
+    if (!fits)
       fail("loss '{}' does not fit the task {}; use {}", loss, to_string(task),
-           task == Task::regression       ? "squared, absolute or huber"
+           regression                     ? "squared, absolute or huber"
            : task == Task::classification ? "softmax_xent"
                                           : "sigmoid_bce");
-    if (loss == "sigmoid_bce" && task == Task::classification)
-      fail("loss sigmoid_bce is for several yes/no targets; this task has one target of {} classes: use softmax_xent",
-           classes);
+    if (!(options_.smoothing >= 0 && options_.smoothing <= 0.999))
+      fail("label smoothing is {}, expected the share of the target to spread, 0 to 0.999", options_.smoothing);
     const int units = task == Task::classification ? classes : data_.target.cols;
     std::map<std::string, double> attributes;
     if (options_.smoothing > 0) {
@@ -235,7 +239,7 @@ class Builder {
     const Moments m = moments(data_.target);
     std::vector<double> back_mean, back_scale;
     for (size_t c = 0; c < m.mean.size(); ++c) {
-      if (m.sd[c] <= 0) fail("the target is constant ({}): there is nothing to learn", m.mean[c]);
+      if (m.sd[c] <= 0) fail("the target '{}' is constant ({}): there is nothing to learn", name_of_target(c), m.mean[c]);
       back_mean.push_back(-m.mean[c] / m.sd[c]);
       back_scale.push_back(m.sd[c]);
     }
@@ -248,6 +252,11 @@ class Builder {
     result_.network.loss(loss, attributes, out.name, "y_scaled").prediction("prediction");
     decide("task regression: {} output{}, loss {} of the standardised target ({})", units, units == 1 ? "" : "s", loss,
            spec_.task_why);
+  }
+
+  std::string name_of_target(size_t output) const {
+    const std::vector<std::string> names = spec_.classes();
+    return output < names.size() ? names[output] : fmt::format("y[{}]", output);
   }
 
   const DataSpec& spec_;
