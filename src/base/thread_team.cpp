@@ -2,12 +2,22 @@
 
 #include <immintrin.h>
 
+#include <system_error>
+#include <utility>
+
 #include "base/fail.hpp"
 
 namespace retrograd {
 namespace {
 
-constexpr int kSpins = 4000;  // about 50 microseconds of pause instructions before a waiting thread yields or sleeps
+constexpr int kSpins = 4000;   // about 50 microseconds of pause instructions
+constexpr int kYields = 2000;  // about a millisecond, when nobody else wants the core
+
+/// Leaves the job of a member that waits for one that has thrown.
+struct Abandoned {};
+
+/// With more members than cores a spinning member keeps the one it waits for from running.
+int spins_for(int size) { return static_cast<unsigned>(size) <= std::thread::hardware_concurrency() ? kSpins : 0; }
 
 }  // namespace
 
@@ -18,79 +28,100 @@ FloatState::FloatState() : saved_(_mm_getcsr()) {
 
 FloatState::~FloatState() { _mm_setcsr(saved_); }
 
-ThreadTeam::ThreadTeam(int size) : size_(size) {
+ThreadTeam::ThreadTeam(int size) : size_(size), spins_(spins_for(size)) {
   if (size < 1) fail("a thread team needs at least 1 thread, found {}", size);
-  for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { work(rank); });
+  try {
+    for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { work(rank); });
+  } catch (const std::system_error& error) {
+    const size_t started = threads_.size() + 1;
+    dismiss();
+    fail("the system started {} of {} threads ({}); ask for fewer", started, size, error.what());
+  }
 }
 
-ThreadTeam::~ThreadTeam() {
-  {
-    std::lock_guard lock(mutex_);
-    stop_ = true;
-    generation_.fetch_add(1, std::memory_order_release);
-  }
-  wake_.notify_all();
+ThreadTeam::~ThreadTeam() { dismiss(); }
+
+void ThreadTeam::dismiss() {
+  stop_ = true;
+  generation_.fetch_add(1);
+  wake();
   for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+// Sequentially consistent on purpose: either a member about to sleep sees the change that it waits for, or whoever made
+// the change sees the sleeper. The lock is taken before notifying because the sleeper holds it from its last look until
+// it sleeps.
+template <class Done>
+void ThreadTeam::wait(const Done& done) {
+  for (int spin = 0; spin < spins_; ++spin) {
+    if (done()) return;
+    _mm_pause();
+  }
+  for (int yield = 0; yield < kYields; ++yield) {
+    if (done()) return;
+    std::this_thread::yield();
+  }
+  std::unique_lock lock(mutex_);
+  sleepers_.fetch_add(1);
+  wake_.wait(lock, done);
+  sleepers_.fetch_sub(1);
+}
+
+void ThreadTeam::wake() {
+  if (sleepers_.load() == 0) return;
+  { const std::lock_guard lock(mutex_); }
+  wake_.notify_all();
 }
 
 void ThreadTeam::call(const std::function<void(int)>& job, int rank) {
   const FloatState state;
   try {
     job(rank);
+  } catch (const Abandoned&) {  // the member that threw has left its reason
   } catch (...) {
-    std::lock_guard lock(mutex_);
-    if (!error_) error_ = std::current_exception();
+    {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+    }
+    failed_.store(true);
+    wake();
   }
 }
 
 void ThreadTeam::run(const std::function<void(int)>& job) {
-  error_ = nullptr;
-  if (size_ > 1) {
-    std::lock_guard lock(mutex_);
-    job_ = &job;
-    running_.store(size_ - 1, std::memory_order_relaxed);
-    generation_.fetch_add(1, std::memory_order_release);
-  }
-  if (size_ > 1) wake_.notify_all();
+  // The workers are waiting for the next generation, so these are the caller's own until it publishes them.
+  job_ = &job;
+  failed_.store(false, std::memory_order_relaxed);
+  arrived_.store(0, std::memory_order_relaxed);  // members of a failed job may have been left at a barrier
+  running_.store(size_ - 1, std::memory_order_relaxed);
+  generation_.fetch_add(1);
+  wake();
   call(job, 0);
-  for (int spin = 0; running_.load(std::memory_order_acquire) != 0; ++spin) {
-    if (spin < kSpins)
-      _mm_pause();
-    else
-      std::this_thread::yield();
-  }
-  if (error_) std::rethrow_exception(error_);
+  wait([&] { return running_.load() == 0; });
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void ThreadTeam::work(int rank) {
-  uint64_t seen = 0;
-  while (true) {
-    for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; ++spin) _mm_pause();
-    if (generation_.load(std::memory_order_acquire) == seen) {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return generation_.load(std::memory_order_acquire) != seen; });
-    }
-    ++seen;
+  for (uint64_t seen = 0;; ++seen) {
+    wait([&] { return generation_.load() != seen; });
     if (stop_) return;
     call(*job_, rank);
-    running_.fetch_sub(1, std::memory_order_release);
+    if (running_.fetch_sub(1) == 1) wake();
   }
 }
 
 void ThreadTeam::barrier() {
   if (size_ == 1) return;
-  const uint64_t phase = phase_.load(std::memory_order_acquire);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) == size_ - 1) {
+  const uint64_t phase = phase_.load();  // cannot change before this member has arrived
+  if (arrived_.fetch_add(1) == size_ - 1) {
     arrived_.store(0, std::memory_order_relaxed);
-    phase_.fetch_add(1, std::memory_order_release);
+    phase_.fetch_add(1);
+    wake();
     return;
   }
-  for (int spin = 0; phase_.load(std::memory_order_acquire) == phase; ++spin) {
-    if (spin < kSpins)
-      _mm_pause();
-    else
-      std::this_thread::yield();
-  }
+  wait([&] { return phase_.load() != phase || failed_.load(); });
+  if (phase_.load() == phase) throw Abandoned{};
 }
 
 }  // namespace retrograd
