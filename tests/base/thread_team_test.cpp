@@ -100,7 +100,7 @@ TEST(ThreadTeam, SleepsThroughLongWaits) {
       if (rank == 2) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     });
   }
-  EXPECT_LT(cpu_seconds() - begin, 0.3);  // waiting awake would take more than 1.5 s of two cores
+  EXPECT_LT(cpu_seconds() - begin, 0.2);  // awake it takes 0.3 s on a busy machine, a second on an idle one
 }
 
 // Plain numbers handed round the team: every member must see what its neighbour wrote before the barrier.
