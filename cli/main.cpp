@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string_view>
 
 #include "help.hpp"
 #include "retrograd/error.hpp"
@@ -35,11 +36,17 @@ int run(int argc, char** argv) {
     std::fputs(app.help().c_str(), stderr);
     return cli::kBadInput;
   }
+  // Help is wanted most where something else is wrong, so it is given before that is looked at.
+  for (const CLI::App* verb : app.get_subcommands({}))
+    for (int k = 2; k < argc && verb->get_name() == argv[1]; ++k)
+      if (argv[k] == std::string_view("--help") || argv[k] == std::string_view("-h")) {
+        cli::write_output("", verb->help());
+        return 0;
+      }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const auto verbs = app.get_subcommands([](const CLI::App* a) { return a->parsed(); });
-    cli::write_output("", verbs.empty() ? app.help() : verbs[0]->help());
+    cli::write_output("", app.help());
     return 0;
   } catch (const CLI::CallForVersion& e) {
     cli::write_output("", std::string(e.what()) + "\n");

@@ -120,14 +120,14 @@ class TrainVerb {
           fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
       return data;
     };
-    if (!settings_.text("test").empty()) test_ = other("test");
     if (settings_.text("valid").empty()) {
       hold_out(training.seed);
-      return;
+    } else {
+      valid_ = other("valid");
+      if (!settings_.is_auto("valid_fraction") && settings_.number("valid_fraction") > 0)
+        progress_.line("--valid-fraction is not used: --valid gives the validation data");
     }
-    valid_ = other("valid");
-    if (!settings_.is_auto("valid_fraction") && settings_.number("valid_fraction") > 0)
-      progress_.line("--valid-fraction is not used: --valid gives the validation data");
+    if (!settings_.text("test").empty()) test_ = other("test");
   }
 
   void hold_out(uint64_t seed) {

@@ -213,6 +213,7 @@ TEST_F(Verbs, EveryVerbHasHelpThatFitsAndAnExample) {
   const std::string help = must({"train", "--help"}).out;
   for (const char* part : {"[data]", "[network]", "[train]", "--target COLUMN", "--simd", "--valid-fraction"})
     EXPECT_TRUE(contains(help, part)) << part;
+  EXPECT_EQ(must({"train", "t.csv", "--epochs", "0", "--help"}).out, help) << "whatever else is wrong";
   EXPECT_TRUE(must({"--version"}).out.starts_with("retrograd "));
 }
 
