@@ -5,19 +5,12 @@
 
 #include "retrograd/data.hpp"
 #include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd {
 namespace {
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "(nothing thrown)";
-}
+using support::message_of;
 
 TEST(Memory, BytesStayBytesAndIntegersAreClasses) {
   std::vector<uint8_t> pixels;

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd {
 
@@ -42,18 +42,13 @@ class Scratch : public ::testing::Test {
     std::ofstream(path(name), std::ios::binary) << bytes;
     return path(name);
   }
-  /// The message with the folder taken out, or "no error".
+  /// The message with the folder taken out, or "(accepted)".
   template <class F>
-  std::string message(F&& f) const {
-    try {
-      f();
-    } catch (const Error& error) {
-      std::string text = error.what();
-      for (size_t at; (at = text.find(folder_ + "/")) != std::string::npos;) text.erase(at, folder_.size() + 1);
-      for (size_t at; (at = text.find(folder_)) != std::string::npos;) text.replace(at, folder_.size(), "FOLDER");
-      return text;
-    }
-    return "no error";
+  std::string message(const F& f) const {
+    std::string text = support::message_of(f);
+    for (size_t at; (at = text.find(folder_ + "/")) != std::string::npos;) text.erase(at, folder_.size() + 1);
+    for (size_t at; (at = text.find(folder_)) != std::string::npos;) text.replace(at, folder_.size(), "FOLDER");
+    return text;
   }
   std::string folder_;
 };

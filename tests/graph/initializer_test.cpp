@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd::graph {
 namespace {
@@ -155,13 +156,8 @@ TEST(Initializer, DependsOnSeedAndParameterOnly) {
 }
 
 std::string message_of(const char* name, double argument, int in = 2, int out = 2) {
-  try {
-    std::vector<float> w(4);
-    initialize(name, argument, in, out, 1, 3, w.data());
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  std::vector<float> w(4);
+  return support::message_of([&] { initialize(name, argument, in, out, 1, 3, w.data()); });
 }
 
 TEST(Initializer, RefusalsSayWhatIsAllowed) {

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd::graph {
 namespace {
@@ -13,12 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string message(const Network& net) {
-  try {
-    compile(net);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return support::message_of([&] { compile(net); });
 }
 
 Network chain() {

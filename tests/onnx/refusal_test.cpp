@@ -8,6 +8,7 @@
 #include "onnx/networks.hpp"
 #include "onnx/temporary_folder.hpp"
 #include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd {
 namespace {
@@ -30,12 +31,7 @@ onnx::ModelProto parsed() {
 }
 
 std::string refusal(const std::string& bytes) {
-  try {
-    model_file::from_bytes(bytes, "m.onnx");
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "(accepted)";
+  return support::message_of([&] { model_file::from_bytes(bytes, "m.onnx"); });
 }
 
 void expect_refused(const std::string& bytes, const std::vector<std::string>& mentions) {
@@ -202,14 +198,7 @@ TEST(Refusal, NothingIsPrinted) {
 
 TEST(Refusal, PathsThatAreNoModel) {
   const TemporaryFolder folder;
-  const auto message = [](const std::string& path) {
-    try {
-      Model::load(path);
-    } catch (const Error& e) {
-      return std::string(e.what());
-    }
-    return std::string("(accepted)");
-  };
+  const auto message = [](const std::string& path) { return support::message_of([&] { Model::load(path); }); };
   EXPECT_NE(message(folder.path()).find(folder.path()), std::string::npos);
   EXPECT_NE(message(folder.file("none.onnx")).find("none.onnx"), std::string::npos);
   write_bytes(folder.file("empty.onnx"), "");

@@ -7,19 +7,12 @@
 #include "retrograd/error.hpp"
 #include "retrograd/operator.hpp"
 #include "support/faulty/faulty.hpp"
+#include "support/message.hpp"
 
 namespace retrograd::ops {
 namespace {
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "(nothing thrown)";
-}
+using support::message_of;
 
 bool mentions(const std::string& text, std::string_view word) { return text.find(word) != std::string::npos; }
 

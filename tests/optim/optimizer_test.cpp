@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "optim/all.hpp"
 #include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd::optim {
 namespace {
@@ -261,14 +262,7 @@ TEST(Optimizer, ChoicesAreReadAndPrinted) {
   EXPECT_EQ(to_string(parse_optimizer("sgd")), "sgd");
 }
 
-std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
+using support::message_of;
 
 TEST(Optimizer, RefusalsSayWhatIsAllowed) {
   EXPECT_EQ(message_of([] { optimizer("adagrad"); }),

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "retrograd/error.hpp"
+#include "support/message.hpp"
 
 namespace retrograd::optim {
 namespace {
@@ -123,12 +124,7 @@ TEST(Schedule, ReadAndPrinted) {
 }
 
 std::string message_of(const std::string& text) {
-  try {
-    parse_schedule(text);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return support::message_of([&] { parse_schedule(text); });
 }
 
 TEST(Schedule, RefusalsSayWhatIsAllowed) {

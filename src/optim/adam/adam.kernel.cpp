@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "optim/adam/adam.kernel.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
+#include "optim/adam/moments-inl.hpp"
 #include "optim/kernel-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,13 +24,8 @@ struct AdamUpdate {
   HWY_INLINE void operator()(D d, int64_t i) const {
     const auto old = hn::LoadU(d, theta + i);
     const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
-    const auto mean = hn::MulAdd(hn::Set(d, s.beta1), hn::LoadU(d, m + i), hn::Mul(hn::Set(d, s.fresh1), g));
-    const auto square =
-        hn::MulAdd(hn::Set(d, s.beta2), hn::LoadU(d, v + i), hn::Mul(hn::Set(d, s.fresh2), hn::Mul(g, g)));
-    hn::StoreU(mean, d, m + i);
-    hn::StoreU(square, d, v + i);
-    const auto root = hn::Add(hn::Sqrt(hn::Mul(square, hn::Set(d, s.unbias2))), hn::Set(d, s.epsilon));
-    hn::StoreU(hn::NegMulAdd(hn::Set(d, s.rate), hn::Div(mean, root), old), d, theta + i);
+    const auto move = UpdateMoments(d, s.moments, g, m + i, v + i);
+    hn::StoreU(hn::NegMulAdd(hn::Set(d, s.moments.rate), move, old), d, theta + i);
   }
 };
 
