@@ -1,6 +1,9 @@
 #include "options.hpp"
 
+#include <fast_float/fast_float.h>
 #include <fmt/format.h>
+
+#include <map>
 
 #include "base/fail.hpp"
 #include "math/simd.hpp"
@@ -10,6 +13,21 @@ namespace {
 
 double auto_or(const Settings& s, std::string_view name, double otherwise) {
   return s.is_auto(name) ? otherwise : s.number(name);
+}
+
+/// "CLASS=W" each; a class may have '=' in its name, so the last one counts.
+std::map<std::string, double> class_weights(const std::vector<std::string>& given) {
+  std::map<std::string, double> weights;
+  for (const std::string& text : given) {
+    const size_t equals = text.rfind('=');
+    double weight = 0;
+    const char* const end = text.data() + text.size();
+    if (equals == std::string::npos || fast_float::from_chars(text.data() + equals + 1, end, weight).ptr != end ||
+        equals + 1 == text.size())
+      fail("--class-weight is '{}', expected CLASS=W with a number W, e.g. yes=2.5", text);
+    weights[text.substr(0, equals)] = weight;
+  }
+  return weights;
 }
 
 }  // namespace
@@ -60,6 +78,7 @@ TrainOptions train_options(const Settings& s) {
   t.clip_norm = s.number("clip_norm");
   t.clip_value = s.number("clip_value");
   t.balanced_classes = s.boolean("balanced");
+  t.class_weights = class_weights(s.list("class_weight"));
   t.reduction = s.text("reduction") == "sum" ? Reduction::sum : Reduction::mean;
   t.precision = s.text("precision") == "float64" ? Precision::float64 : Precision::float32;
   t.seed = static_cast<uint64_t>(s.integer("seed"));

@@ -307,6 +307,12 @@ std::vector<SettingSpec> table() {
                .initial = "false",
                .help = "weigh rows so that every class counts the same"});
   t.push_back({.section = "train",
+               .name = "class_weight",
+               .kind = Kind::list,
+               .initial = "",
+               .help = "weight of a class; classes that are not named weigh 1",
+               .hint = "CLASS=W"});
+  t.push_back({.section = "train",
                .name = "reduction",
                .kind = Kind::text,
                .initial = "mean",

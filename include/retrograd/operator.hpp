@@ -53,6 +53,8 @@ struct OperatorInfo {
   double forward_ulp = 0, backward_ulp = 0;
   std::span<const double> kinks = {};  ///< inputs at which the derivative jumps; `kink_gain` says what is taken there
   std::span<const double> kink_gains = {};
+  /// Activations: the initialiser that suits the weights below them, where the network names none.
+  std::string_view initializer = "glorot_uniform";
   bool batch_first = false;   ///< backward reads what backward_batch computed (batch norm)
   bool target_input = false;  ///< the second input is the target y: it asks for no gradient (losses)
   std::string_view source;    ///< paper and section, or "definition"

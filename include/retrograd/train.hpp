@@ -54,6 +54,7 @@ struct TrainOptions {
   double max_norm = 0;                   ///< of each unit's incoming weights; 0: none
   double clip_norm = 0, clip_value = 0;  ///< of the gradient; 0: none
   bool balanced_classes = false;         ///< weigh rows so that every class counts the same
+  std::map<std::string, double> class_weights;  ///< by class name; a class that is not named weighs 1
   /// Steps follow the gradient of the weighted mean over the batch (η does not depend on its size), or of the sum.
   Reduction reduction = Reduction::mean;
   uint64_t seed = 1;

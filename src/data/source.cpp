@@ -31,7 +31,7 @@ bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
 /// One of the four usual files of a folder, plain or gzip; the plain one first.
 std::string usual_file(const std::string& folder, Part part, std::string_view kind) {
-  const std::string name = fmt::format("{}/{}-{}-ubyte", folder, part == Part::train ? "train" : "t10k", kind);
+  std::string name = fmt::format("{}/{}-{}-ubyte", folder, part == Part::train ? "train" : "t10k", kind);
   if (exists(name)) return name;
   if (exists(name + ".gz")) return name + ".gz";
   fail("{}: there is no {} (nor with .gz)", folder, name.substr(folder.size() + 1));
@@ -64,7 +64,7 @@ Source parse_source(const std::string& text, Part part, bool need_target) {
   }
   if (source.first.empty() || (need_target && source.second.empty())) {
     fail("{}: name two files, {}", in_quotes(text),
-         source.format == Format::idx ? "idx:IMAGES,LABELS (or idx:DIR)" : "npy:X.npy,Y.npy");
+         source.format == Format::idx ? "idx:IMAGES,LABELS, or a folder that exists, idx:DIR" : "npy:X.npy,Y.npy");
   }
   return source;
 }

@@ -14,8 +14,6 @@ namespace {
 constexpr int kMaxFeatures = 1 << 24;
 constexpr size_t kAlign = 16;  // parameters start on 64-byte boundaries in float
 
-const std::set<std::string_view> kReluLike = {"relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"};
-
 /// Gives every unnamed layer its textbook name: z1, a1, z2, … ; others type and number.
 void name_layers(std::vector<Layer>& layers) {
   std::set<std::string> taken;
@@ -254,14 +252,14 @@ class Compiler {
         p.initializer = by_activation(program_.equations[static_cast<size_t>(p.equation)].output);
   }
 
-  /// He for relu-like activations (He et al. 2015), LeCun for selu (Klambauer et al. 2017), Glorot otherwise.
+  /// What the activation above asks for, through a normalisation: He for relu-like ones (He et al. 2015), LeCun for
+  /// selu (Klambauer et al. 2017), Glorot for the others and for outputs.
   std::string by_activation(int value) const {
     for (const Equation& eq : program_.equations) {
       if (eq.op->info->kind != ops::Kind::activation && eq.op->info->kind != ops::Kind::normalise) continue;
       if (std::find(eq.inputs.begin(), eq.inputs.end(), value) == eq.inputs.end()) continue;
       if (eq.op->info->kind == ops::Kind::normalise) return by_activation(eq.output);
-      if (kReluLike.contains(eq.op->info->name)) return "he_normal";
-      if (eq.op->info->name == "selu") return "lecun_normal";
+      return std::string(eq.op->info->initializer);
     }
     return "glorot_uniform";
   }
@@ -272,10 +270,11 @@ class Compiler {
     const auto need = [&](int root, bool Value::*flag, bool Equation::*used) {
       if (root < 0) return;
       values[static_cast<size_t>(root)].*flag = true;
-      for (auto eq = program_.equations.rbegin(); eq != program_.equations.rend(); ++eq) {
-        if (!(values[static_cast<size_t>(eq->output)].*flag)) continue;
-        (*eq).*used = true;
-        for (int in : eq->inputs) values[static_cast<size_t>(in)].*flag = true;
+      for (size_t i = program_.equations.size(); i-- > 0;) {
+        Equation& eq = program_.equations[i];
+        if (!(values[static_cast<size_t>(eq.output)].*flag)) continue;
+        eq.*used = true;
+        for (int in : eq.inputs) values[static_cast<size_t>(in)].*flag = true;
       }
     };
     need(program_.loss, &Value::for_loss, &Equation::for_loss);

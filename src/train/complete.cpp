@@ -77,7 +77,8 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   }
   if (o.weight_decay < 0) {
     o.weight_decay = info.decoupled_decay ? 0.01 : 0;
-    if (o.weight_decay > 0) decide(fmt::format("weight decay {} on weights, not on biases: the default of {}", o.weight_decay, info.name));
+    if (o.weight_decay > 0)
+      decide(fmt::format("weight decay {} on weights, not on biases: the default of {}", o.weight_decay, info.name));
   }
   if (o.metric == "auto") {
     o.metric = "loss";
@@ -92,8 +93,8 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const auto useful = static_cast<int64_t>(std::max(1.0, flops / kWorthAThread));
     o.threads = static_cast<int>(std::min<int64_t>({cores, useful, panels_of(o.batch)}));
-    decide(fmt::format("{} thread{}: {:.3g} flops a step, {} core{}", o.threads, o.threads == 1 ? "" : "s", flops, cores,
-                       cores == 1 ? "" : "s"));
+    decide(fmt::format("{} thread{}: {:.3g} flops a step, {} core{}", o.threads, o.threads == 1 ? "" : "s", flops,
+                       cores, cores == 1 ? "" : "s"));
   }
   return o;
 }

@@ -56,16 +56,20 @@ std::string Results::one_line() const {
                        multilabel->accuracy, multilabel->hamming, multilabel->macro_f1, multilabel->auc,
                        multilabel->loss, multilabel->rows);
   return fmt::format("accuracy {:.4f}, AUC {:.4f}, macro F1 {:.4f}, log loss {:.5f} ({} rows)",
-                     classification->accuracy, classification->auc, classification->macro_f1,
-                     classification->log_loss, classification->rows);
+                     classification->accuracy, classification->auc, classification->macro_f1, classification->log_loss,
+                     classification->rows);
 }
 
 std::string Results::to_text() const {
-  return regression ? retrograd::to_text(*regression) : multilabel ? retrograd::to_text(*multilabel) : retrograd::to_text(*classification);
+  return regression   ? retrograd::to_text(*regression)
+         : multilabel ? retrograd::to_text(*multilabel)
+                      : retrograd::to_text(*classification);
 }
 
 std::string Results::to_json() const {
-  return regression ? retrograd::to_json(*regression) : multilabel ? retrograd::to_json(*multilabel) : retrograd::to_json(*classification);
+  return regression   ? retrograd::to_json(*regression)
+         : multilabel ? retrograd::to_json(*multilabel)
+                      : retrograd::to_json(*classification);
 }
 
 Results compare(const DataSpec& spec, const Dataset& data, const std::vector<float>& predictions, double mean_loss) {

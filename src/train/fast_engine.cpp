@@ -154,7 +154,8 @@ class FastEngine : public Engine {
       team_.barrier();
       for (const graph::Parameter* w : weights_) {
         const Range columns = share(w->cols, rank, team_.size());
-        optim::max_norm(parameters_.data() + w->offset, w->rows, w->cols, options_.max_norm, columns.begin, columns.end);
+        optim::max_norm(parameters_.data() + w->offset, w->rows, w->cols, options_.max_norm, columns.begin,
+                        columns.end);
       }
     }
   }

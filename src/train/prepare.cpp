@@ -87,7 +87,8 @@ class Builder {
     } else {
       add_hidden();
     }
-    result_.hidden.assign(result_.network.layers.begin() + static_cast<std::ptrdiff_t>(first), result_.network.layers.end());
+    result_.hidden.assign(result_.network.layers.begin() + static_cast<std::ptrdiff_t>(first),
+                          result_.network.layers.end());
     add_loss();
     return std::move(result_);
   }
@@ -131,8 +132,8 @@ class Builder {
         add("is_missing", "missing", {"numeric"});
         parts.push_back("missing");
       }
-      decide("{} numeric features: missing values become the mean{}, then standardised", numeric->cols,
-             m.missing ? " (and a flag each)" : "");
+      decide("{} numeric feature{}: missing values become the mean{}, then standardised", numeric->cols,
+             numeric->cols == 1 ? "" : "s", m.missing ? " (and a flag each)" : "");
     }
     if (categorical != nullptr) {
       result_.network.input("categorical", categorical->cols);
@@ -145,7 +146,8 @@ class Builder {
           one_hot.sizes.push_back(static_cast<int>(c.categories.size()));
       result_.network.layer(one_hot);
       parts.push_back("one_hot");
-      decide("{} categorical features one-hot: {} columns; a value not seen in training is all zeros", categorical->cols,
+      decide("{} categorical feature{} one-hot: {} columns; a value not seen in training is all zeros",
+             categorical->cols, categorical->cols == 1 ? "" : "s",
              std::accumulate(one_hot.sizes.begin(), one_hot.sizes.end(), 0));
     }
     if (parts.size() > 1) add("concat", "x", parts);
@@ -239,7 +241,8 @@ class Builder {
     const Moments m = moments(data_.target);
     std::vector<double> back_mean, back_scale;
     for (size_t c = 0; c < m.mean.size(); ++c) {
-      if (m.sd[c] <= 0) fail("the target '{}' is constant ({}): there is nothing to learn", name_of_target(c), m.mean[c]);
+      if (m.sd[c] <= 0)
+        fail("the target '{}' is constant ({}): there is nothing to learn", name_of_target(c), m.mean[c]);
       back_mean.push_back(-m.mean[c] / m.sd[c]);
       back_scale.push_back(m.sd[c]);
     }

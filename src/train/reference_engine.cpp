@@ -109,8 +109,7 @@ class ReferenceEngine : public Engine {
     }
     if (options_.max_norm > 0)
       for (const graph::Parameter& p : program_.parameters)
-        if (p.trained && p.decays)
-          reference::max_norm(theta + p.offset, p.rows, p.cols, options_.max_norm, 0, p.cols);
+        if (p.trained && p.decays) reference::max_norm(theta + p.offset, p.rows, p.cols, options_.max_norm, 0, p.cols);
   }
 
   EngineSetup setup_;
@@ -126,7 +125,8 @@ class ReferenceEngine : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> make_reference_engine(EngineSetup setup) {
-  if (setup.options->precision == Precision::float64) return std::make_unique<ReferenceEngine<double>>(std::move(setup));
+  if (setup.options->precision == Precision::float64)
+    return std::make_unique<ReferenceEngine<double>>(std::move(setup));
   return std::make_unique<ReferenceEngine<float>>(std::move(setup));
 }
 

@@ -14,6 +14,7 @@
 #include "train/complete.hpp"
 #include "train/engine.hpp"
 #include "train/fits.hpp"
+#include "train/row_weights.hpp"
 #include "train/watch.hpp"
 
 namespace retrograd {
@@ -30,32 +31,6 @@ void shuffle(std::vector<int64_t>& order, uint64_t seed, int epoch) {
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
 }
 
-/// Sample weights, times class weights that make every class that weighs something weigh the same in total, and leave
-/// the sum of all weights as it is.
-std::vector<float> row_weights(const Dataset& data, const DataSpec& spec, bool balanced) {
-  std::vector<float> weights;
-  if (!data.weight.empty())
-    for (int64_t row = 0; row < data.rows; ++row) weights.push_back(data.weight.at(row, 0));
-  if (!balanced) return weights;
-  if (spec.task != Task::classification)
-    fail("balanced classes need a classification task, found {}", to_string(spec.task));
-  if (weights.empty()) weights.assign(static_cast<size_t>(data.rows), 1.0f);
-  const auto class_of = [&](int64_t row) { return static_cast<size_t>(data.target.at(row, 0)); };
-  std::vector<double> total;
-  double all = 0;
-  for (int64_t row = 0; row < data.rows; ++row) {
-    if (class_of(row) >= total.size()) total.resize(class_of(row) + 1);
-    total[class_of(row)] += static_cast<double>(weights[static_cast<size_t>(row)]);
-    all += static_cast<double>(weights[static_cast<size_t>(row)]);
-  }
-  const auto classes = static_cast<double>(std::count_if(total.begin(), total.end(), [](double t) { return t > 0; }));
-  for (int64_t row = 0; row < data.rows; ++row) {
-    float& w = weights[static_cast<size_t>(row)];
-    if (w > 0) w = static_cast<float>(static_cast<double>(w) * all / (classes * total[class_of(row)]));
-  }
-  return weights;
-}
-
 class Run {
  public:
   Run(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
@@ -69,12 +44,13 @@ class Run {
         schedule_(optim::parse_schedule(options_.schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
-    rows_ = {&data, row_weights(data, spec, options_.balanced_classes)};
+    rows_ = {&data, training::row_weights(data, spec, options_)};
     if (valid != nullptr) {
       training::check_fits(program_, *valid, "validation");
-      valid_.emplace(training::Rows{valid, row_weights(*valid, spec, false)});
+      valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
     }
-    training::EngineSetup setup{&program_, &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer), options_.batch};
+    training::EngineSetup setup{&program_,     &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer),
+                                options_.batch};
     engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(std::move(setup))
                                                        : training::make_reference_engine(std::move(setup));
     engine_->set_parameters(initial_parameters(prepared));
@@ -89,7 +65,8 @@ class Run {
     clock_ = {0, per_epoch, per_epoch * options_.epochs};
     order_.resize(static_cast<size_t>(rows));
     std::iota(order_.begin(), order_.end(), int64_t{0});
-    std::string stopped = fmt::format("all {} epochs are done", options_.epochs);
+    std::string stopped = options_.epochs == 1 ? std::string("its one epoch is done")
+                                               : fmt::format("all {} epochs are done", options_.epochs);
     for (int epoch = 1; epoch <= options_.epochs; ++epoch) {
       const EpochReport report = one_epoch(epoch);
       history_.push_back(report);
@@ -179,9 +156,10 @@ class Run {
   }
 
   [[noreturn]] void diverged(int epoch, const training::StepPlan& plan, const std::string& how) const {
-    fail("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}; lower the rate (e.g. --lr {:.3g}), or "
-         "clip the gradient (--clip-norm 1)",
-         plan.step, epoch, how, plan.eta, options_.learning_rate / 10);
+    fail(
+        "training diverged: in step {} (epoch {}) {} at learning rate {:.3g}; lower the rate (e.g. --lr {:.3g}), or "
+        "clip the gradient (--clip-norm 1)",
+        plan.step, epoch, how, plan.eta, options_.learning_rate / 10);
   }
 
   void change_rate(double factor, int epoch) {

@@ -56,7 +56,8 @@ TEST_F(Source, RefusesBadIdxPairs) {
   const std::string images = path("train-images-idx3-ubyte"), labels = path("train-labels-idx1-ubyte");
   EXPECT_EQ(refuse("idx:" + images + "," + path("t10k-labels-idx1-ubyte")),
             "train-images-idx3-ubyte has 20 rows, but t10k-labels-idx1-ubyte has 4; they must agree");
-  EXPECT_EQ(refuse("idx:" + images), "'idx:train-images-idx3-ubyte': name two files, idx:IMAGES,LABELS (or idx:DIR)");
+  EXPECT_EQ(refuse("idx:" + images),
+            "'idx:train-images-idx3-ubyte': name two files, idx:IMAGES,LABELS, or a folder that exists, idx:DIR");
   EXPECT_EQ(refuse("idx:" + images + "," + images),
             "train-images-idx3-ubyte: labels must have 1 dimension, found 20 × 2 × 2");
   const DataSpec spec = load_training("idx:" + folder_, {}).spec;

@@ -297,5 +297,22 @@ TEST(BalancedClasses, NeedClasses) {
   }
 }
 
+TEST(ClassWeights, MultiplyTheRowsOfTheirClass) {
+  const Scene s = classifier(60, true);
+  const std::string name = s.problem.spec.classes().at(1);
+  std::vector<float> weights;
+  for (int64_t n = 0; n < 60; ++n)
+    weights.push_back(s.problem.data.weight.at(n, 0) * (s.problem.data.target.at(n, 0) == 1 ? 2.5f : 1.0f));
+  TrainOptions options = plain_options(16, 5), asked = options;
+  asked.class_weights = {{name, 2.5}};
+  EXPECT_EQ(trained(s, s.problem.data, asked).fingerprint(),
+            trained(s, weighing(s.problem.data, weights), options).fingerprint());
+  EXPECT_NE(trained(s, s.problem.data, asked).fingerprint(), trained(s, s.problem.data, options).fingerprint());
+  asked.class_weights = {{"nobody", 2.0}};
+  expect_mentions(message_of([&] { trained(s, s.problem.data, asked); }), {"'nobody'", name});
+  asked.class_weights = {{name, -1.0}};
+  expect_mentions(message_of([&] { trained(s, s.problem.data, asked); }), {name, "-1", "at least 0"});
+}
+
 }  // namespace
 }  // namespace retrograd

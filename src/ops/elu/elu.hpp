@@ -36,6 +36,7 @@ struct Elu : ElementwiseSaved<EluScalar> {
                                      .backward_ulp = 4,
                                      .kinks = kKinks,
                                      .kink_gains = kKinkGains,
+                                     .initializer = "he_normal",
                                      .source =
                                          "Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning "
                                          "by exponential linear units, ICLR 2016"};

@@ -31,6 +31,7 @@ struct Gelu : ElementwiseSaved<GeluScalar> {
       .forward_ulp = 8,
       .backward_ulp = 8,
 
+      .initializer = "he_normal",
       .source = "Hendrycks and Gimpel, Gaussian error linear units, arXiv:1606.08415, section 2"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);

@@ -32,6 +32,7 @@ struct LeakyRelu : Elementwise<LeakyReluScalar> {
       .backward_ulp = 1.5,
       .kinks = kKinks,
       .kink_gains = kKinkGains,
+      .initializer = "he_normal",
       .source = "Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, ICML 2013"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);

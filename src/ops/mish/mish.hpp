@@ -41,6 +41,7 @@ struct Mish : ElementwiseSaved<MishScalar> {
       .forward_ulp = 7,
       .backward_ulp = 10,
 
+      .initializer = "he_normal",
       .source = "Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020, section 3"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);

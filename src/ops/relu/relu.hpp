@@ -29,6 +29,7 @@ struct Relu : Elementwise<ReluScalar> {
       .output_name = kActivationOutput,
       .kinks = kKinks,
       .kink_gains = kKinkGains,
+      .initializer = "he_normal",
       .source = "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);

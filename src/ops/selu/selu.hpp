@@ -38,6 +38,7 @@ struct Selu : ElementwiseSaved<SeluScalar> {
       .backward_ulp = 4,
       .kinks = kKinks,
       .kink_gains = kKinkGains,
+      .initializer = "lecun_normal",
       .source =
           "Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, NeurIPS 2017, section 2 and "
           "appendix A1"};

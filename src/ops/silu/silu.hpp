@@ -34,6 +34,7 @@ struct Silu : ElementwiseSaved<SiluScalar> {
       .forward_ulp = 5,
       .backward_ulp = 8,
 
+      .initializer = "he_normal",
       .source = "Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, Neural Networks 107 (2018), section 2"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);

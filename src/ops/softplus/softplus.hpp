@@ -31,6 +31,7 @@ struct Softplus : ElementwiseSaved<SoftplusScalar> {
       .forward_ulp = 5,
       .backward_ulp = 4,
 
+      .initializer = "he_normal",
       .source =
           "Dugas, Bengio, Belisle, Nadeau and Garcia, Incorporating second-order functional knowledge, NeurIPS 2000"};
   static Shapes shape(const Signature& s);
