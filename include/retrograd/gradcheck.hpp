@@ -14,13 +14,15 @@ struct TensorCheck {
   std::string name;
   int64_t size = 0;     ///< numbers in the tensor
   int64_t checked = 0;  ///< compared with central differences
-  int64_t kinks = 0;    ///< left out: the step of the difference crossed a kink (e.g. of relu)
+  int64_t kinks = 0;    ///< left out: every step of the difference crossed a kink (e.g. of relu)
   double largest = 0;   ///< largest |gradient| in the tensor, in double
-  /// Largest |analytic − numeric| / max(|analytic|, |numeric|, 0.01·largest), in double. NaN if a value is not finite.
+  /// Largest |analytic − numeric| / max(|analytic|, |numeric|, 0.01·largest, 1e-4·largest of the network), in double.
+  /// NaN if the tensor or a constant of the network is not finite.
   double numeric_error = 0;
   int64_t worst = -1;  ///< flat index of that element
   double worst_analytic = 0, worst_numeric = 0;
-  /// Largest |float − double| / largest over the whole tensor: the fast kernels against the plain double reference.
+  /// Largest |float − double| / max(largest, 0.01·largest of the network) over the whole tensor: the fast kernels
+  /// against the plain double reference.
   double float_error = 0;
 };
 

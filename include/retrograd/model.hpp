@@ -57,6 +57,12 @@ class Model {
     double mean() const { return weight > 0 ? total / weight : 0; }
   };
   Loss loss(const Dataset& data, int threads = 1) const;
+  /// Both in one pass over the data.
+  struct Measured {
+    std::vector<float> predictions;
+    Loss loss;
+  };
+  Measured measure(const Dataset& data, int threads = 1) const;
 
   /// 32 hexadecimal digits: a hash of the description, the precision and every parameter's bits.
   const std::string& fingerprint() const;
@@ -68,6 +74,8 @@ class Model {
   static Model load(const std::string& path);
 
  private:
+  Loss measure(const Dataset& data, int threads, float* predictions) const;
+
   struct State;
   explicit Model(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;

@@ -91,7 +91,8 @@ Results compare(const DataSpec& spec, const Dataset& data, const std::vector<flo
 }
 
 Results evaluate(const Model& model, const Dataset& data, int threads) {
-  return compare(model.spec(), data, model.predict(data, threads), model.loss(data, threads).mean());
+  const Model::Measured measured = model.measure(data, threads);
+  return compare(model.spec(), data, measured.predictions, measured.loss.mean());
 }
 
 }  // namespace retrograd

@@ -108,7 +108,9 @@ class FloatWorker {
       for (int64_t n = 0; n < panels.end * kPanel; ++n)
         executor_->weights()[n] = n < rows ? weight_of(job_.data, begin + n) : 0.0f;
     }
-    executor_->infer(rows, job_.losses != nullptr ? plan::Need::loss : plan::Need::prediction);
+    executor_->infer(rows, job_.losses == nullptr        ? plan::Need::prediction
+                           : job_.predictions == nullptr ? plan::Need::loss
+                                                         : plan::Need::both);
     if (job_.losses != nullptr) job_.losses[block] = executor_->total_loss(rows);
     if (job_.predictions == nullptr) return;
     const int features = program.values[static_cast<size_t>(program.prediction)].features;
@@ -192,10 +194,20 @@ std::vector<float> Model::predict(const Dataset& data, int threads) const {
   return predictions;
 }
 
-Model::Loss Model::loss(const Dataset& data, int threads) const {
+Model::Loss Model::loss(const Dataset& data, int threads) const { return measure(data, threads, nullptr); }
+
+Model::Measured Model::measure(const Dataset& data, int threads) const {
+  Measured result;
+  result.predictions.resize(static_cast<size_t>(data.rows) * static_cast<size_t>(outputs()));
+  result.loss = measure(data, threads, result.predictions.data());
+  return result;
+}
+
+Model::Loss Model::measure(const Dataset& data, int threads, float* predictions) const {
   check_targets(program(), data);
   std::vector<double> losses(static_cast<size_t>((data.rows + kPredictRows - 1) / kPredictRows));
   Job job{*state_->contents, data, match_inputs(program(), data)};
+  job.predictions = predictions;
   job.losses = losses.data();
   run(job, threads);
   // Per block and in block order: the same sum for any number of threads.
