@@ -32,8 +32,8 @@ bool one_to_one(const CodedColumn& a, const CodedColumn& b) {
   if (a.values.size() != b.values.size()) return false;
   std::vector<int32_t> forward(a.values.size() + 1, -2), backward(b.values.size() + 1, -2);
   for (size_t r = 0; r < a.codes.size(); ++r) {
-    int32_t& to = forward[static_cast<size_t>(a.codes[r] + 1)];
-    int32_t& from = backward[static_cast<size_t>(b.codes[r] + 1)];
+    int32_t& to = forward[static_cast<size_t>(int64_t{a.codes[r]} + 1)];
+    int32_t& from = backward[static_cast<size_t>(int64_t{b.codes[r]} + 1)];
     if (to == -2 && from == -2) {
       to = b.codes[r];
       from = a.codes[r];

@@ -50,14 +50,14 @@ onnx::ModelProto to_onnx(const Model& model) {
   write_graph(model, *file.mutable_graph());
   std::string dataspec = to_json(model.spec());
   if (dataspec == to_json(DataSpec{})) dataspec.clear();  // made by hand, from no data
-  set(file, key::format, kFormat);
-  set(file, key::version, kVersion);
-  set(file, key::precision, to_string(model.precision()));
-  set(file, key::network, graph::to_json(model.network()));
-  set(file, key::dataspec, dataspec);
-  for (const auto& [name, text] : model.notes()) set(file, std::string(key::note) + name, text);
-  set(file, key::fingerprint, model.fingerprint());
-  set(file, key::checksum, checksum(model, dataspec));
+  set(file, key::kFormat, kFormat);
+  set(file, key::kVersion, kVersion);
+  set(file, key::kPrecision, to_string(model.precision()));
+  set(file, key::kNetwork, graph::to_json(model.network()));
+  set(file, key::kDataspec, dataspec);
+  for (const auto& [name, text] : model.notes()) set(file, std::string(key::kNote) + name, text);
+  set(file, key::kFingerprint, model.fingerprint());
+  set(file, key::kChecksum, checksum(model, dataspec));
   check(file);  // a mistake of an operator's room is found here, not by another program's user
   return file;
 }

@@ -28,7 +28,7 @@ Metadata metadata(const onnx::ModelProto& file, const std::string& source) {
   for (const onnx::StringStringEntryProto& entry : file.metadata_props())
     if (!result.emplace(entry.key(), entry.value()).second)
       fail("{}: metadata '{}' is there twice; the file was changed or damaged", source, entry.key());
-  if (result.contains(key::format)) return result;
+  if (result.contains(key::kFormat)) return result;
   if (file.producer_name() == kProducer)
     fail(
         "{}: written by retrograd, but its metadata are missing; the file is truncated or was rewritten by another "
@@ -89,25 +89,25 @@ std::map<std::string, std::vector<double>> parameters(const onnx::GraphProto& gr
 
 Model read(const onnx::ModelProto& file, const std::string& source) {
   const Metadata all = metadata(file, source);
-  const std::string& version = entry(all, key::version, source);
-  if (entry(all, key::format, source) != kFormat)
+  const std::string& version = entry(all, key::kVersion, source);
+  if (entry(all, key::kFormat, source) != kFormat)
     fail("{}: format '{}', written by retrograd {}; this program reads format {}. Use the version that wrote it",
-         source, entry(all, key::format, source), version, kFormat);
-  const Precision precision = precision_of(entry(all, key::precision, source), source);
-  Network network = graph::network_from_json(entry(all, key::network, source));
+         source, entry(all, key::kFormat, source), version, kFormat);
+  const Precision precision = precision_of(entry(all, key::kPrecision, source), source);
+  Network network = graph::network_from_json(entry(all, key::kNetwork, source));
   const graph::ForwardProgram program = graph::compile(network);
   auto values = parameters(file.graph(), program, precision, source);
-  const std::string& dataspec = entry(all, key::dataspec, source);
+  const std::string& dataspec = entry(all, key::kDataspec, source);
   DataSpec spec = dataspec.empty() ? DataSpec{} : spec_from_json(dataspec);
   std::map<std::string, std::string> notes;
   for (const auto& [name, text] : all)
-    if (name.starts_with(key::note)) notes[name.substr(key::note.size())] = text;
+    if (name.starts_with(key::kNote)) notes[name.substr(key::kNote.size())] = text;
   Model model(std::move(network), precision, values, std::move(spec), std::move(notes));
-  const std::string& fingerprint = entry(all, key::fingerprint, source);
+  const std::string& fingerprint = entry(all, key::kFingerprint, source);
   if (model.fingerprint() != fingerprint)
     fail("{}: changed or damaged: its fingerprint is {}, but its contents have {}", source, fingerprint,
          model.fingerprint());
-  const std::string& expected = entry(all, key::checksum, source);
+  const std::string& expected = entry(all, key::kChecksum, source);
   if (const std::string found = checksum(model, dataspec); found != expected)
     fail("{}: changed or damaged: the checksum of dataspec and notes is {}, but they have {}", source, expected, found);
   return model;

@@ -21,14 +21,14 @@ inline constexpr uint64_t kMaxBytes = (uint64_t{1} << 31) - 1;
 
 inline constexpr std::string_view kFormat = "1";  ///< raised when older programs could no longer read what is written
 namespace key {
-inline constexpr std::string_view format = "retrograd.format";
-inline constexpr std::string_view version = "retrograd.version";
-inline constexpr std::string_view network = "retrograd.network";    ///< JSON
-inline constexpr std::string_view dataspec = "retrograd.dataspec";  ///< JSON; empty: none
-inline constexpr std::string_view precision = "retrograd.precision";
-inline constexpr std::string_view fingerprint = "retrograd.fingerprint";
-inline constexpr std::string_view checksum = "retrograd.checksum";
-inline constexpr std::string_view note = "retrograd.note.";  ///< and the note's key
+inline constexpr std::string_view kFormat = "retrograd.format";
+inline constexpr std::string_view kVersion = "retrograd.version";
+inline constexpr std::string_view kNetwork = "retrograd.network";    ///< JSON
+inline constexpr std::string_view kDataspec = "retrograd.dataspec";  ///< JSON; empty: none
+inline constexpr std::string_view kPrecision = "retrograd.precision";
+inline constexpr std::string_view kFingerprint = "retrograd.fingerprint";
+inline constexpr std::string_view kChecksum = "retrograd.checksum";
+inline constexpr std::string_view kNote = "retrograd.note.";  ///< and the note's key
 }  // namespace key
 
 /// Guards what the fingerprint does not: a hash of fingerprint, dataspec and notes.

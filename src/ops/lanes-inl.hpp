@@ -32,7 +32,7 @@ HWY_INLINE float SumOverRows(int64_t rows, const Add& add) {
   const FloatTag d;
   const size_t lanes = hn::Lanes(d);
   FloatVector sum[kVectors];
-  for (size_t v = 0; v < kVectors; ++v) sum[v] = hn::Zero(d);
+  for (FloatVector& s : sum) s = hn::Zero(d);
   const int64_t full = rows / kPanel;
   for (int64_t p = 0; p < full; ++p) {
     for (size_t v = 0; v < kVectors; ++v) sum[v] = add(p, v * lanes, sum[v]);

@@ -65,6 +65,12 @@ struct Case {
 /// A case of one input of `features` features each, default attributes.
 Case make_case(std::string name, std::vector<int> features, std::vector<double> attributes = {}, int units = 0);
 
+/// The cases of a smooth activation with default attributes: ordinary numbers, tails and extremes, a wide layer.
+std::vector<Case> activation_cases(const std::function<double(double z)>& gain_term = nullptr);
+
+/// The cases of a loss of the residuals z − y: several numbers, one, a wide layer, and targets of another width.
+std::vector<Case> residual_loss_cases(const std::vector<double>& attributes = {});
+
 /// Registers the cases of an operator; one static object in its test file.
 class CasesOf {
  public:

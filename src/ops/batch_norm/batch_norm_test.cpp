@@ -27,7 +27,7 @@ const CasesOf cases("batch_norm", [] {
   return std::vector{ordinary, one, wide};
 });
 
-Problem column(std::vector<float> values, double momentum) {
+Problem column(const std::vector<float>& values, double momentum) {
   Case c = make_case("column", {1}, {1e-5, momentum});
   c.fill = [values](int, int64_t row, std::span<float> x, Stream&) {
     x[0] = values[static_cast<size_t>(row)];

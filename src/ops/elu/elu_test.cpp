@@ -4,21 +4,11 @@ namespace retrograd::support {
 namespace {
 
 const CasesOf cases("elu", [] {
-  Case ordinary = make_case("ordinary", {7});
-  ordinary.x = {{-6, 6}};
-
-  Case tails = make_case("tails", {3});
-  tails.x = {{-30, 30}};
-
-  tails.extremes = {-1e38f, -104.0f, -88.0f, -87.4f, -20.0f, -1e-3f, -1e-37f, -0.0f,
-                    0.0f,   1e-37f,  1e-3f,  17.0f,  20.0f,  88.0f,  89.0f,   1e38f};
-  Case wide = make_case("wide", {301});
-
-  wide.large = true;
+  std::vector<Case> all = activation_cases();
   Case other = make_case("alpha 0.3", {5}, {0.3});
   other.kink_gains = {0.3};
-
-  return std::vector{ordinary, tails, wide, other};
+  all.push_back(other);
+  return all;
 });
 
 }  // namespace

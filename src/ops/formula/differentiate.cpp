@@ -39,9 +39,10 @@ class Differentiator {
       }
       case Op::div: {
         const Expr &a = node.args[0], &b = node.args[1];
-        const Expr da = div(of(a), b), db = of(b);
-        if (is_number(db, 0)) return da;
-        return add(da, neg(div(mul(a, db), simple::integer_power(b, 2))));
+        Expr from_a = div(of(a), b);
+        const Expr db = of(b);
+        if (is_number(db, 0)) return from_a;
+        return add(from_a, neg(div(mul(a, db), simple::integer_power(b, 2))));
       }
       case Op::neg:
         return neg(of(node.args[0]));

@@ -174,7 +174,7 @@ Expr branch(Expr c, Expr then, Expr otherwise) {
 
 Expr delta(const std::string& i, const std::string& j) { return i == j ? Expr(1.0) : formula::kronecker(i, j); }
 
-Expr sum_over(const std::string& index, const std::string& range, Expr body) {
+Expr sum_over(const std::string& index, const std::string& range, const Expr& body) {
   if (zero(body)) return 0.0;
   const Split parts = split(body, index);
   Expr result = 0.0;

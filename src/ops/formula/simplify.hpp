@@ -24,7 +24,7 @@ Expr branch(Expr c, Expr then, Expr otherwise);
 Expr delta(const std::string& i, const std::string& j);
 /// Σ 0 → 0 and Σ_i (f(i)·[i = m] + g(i)) → f(m) + Σ_i g(i). Every index variable other than the bound one is taken to
 /// lie within the range of what it is compared with, as the index of a symbol does.
-Expr sum_over(const std::string& index, const std::string& range, Expr body);
+Expr sum_over(const std::string& index, const std::string& range, const Expr& body);
 
 /// `e` with the free index variable `from` renamed to `to`; bound index variables called `to` get another name.
 Expr substitute(const Expr& e, const std::string& from, const std::string& to);

@@ -27,7 +27,7 @@ void LayerNormForward(const Call& c, Span panels) {
         mean[v] = hn::Add(mean[v], hn::LoadU(d, x + static_cast<size_t>(i) * kPanel + v * lanes));
       }
     }
-    for (size_t v = 0; v < kVectors; ++v) mean[v] = hn::Div(mean[v], count);
+    for (FloatVector& m : mean) m = hn::Div(m, count);
     for (int i = 0; i < features; ++i) {
       for (size_t v = 0; v < kVectors; ++v) {
         const auto e = hn::Sub(hn::LoadU(d, x + static_cast<size_t>(i) * kPanel + v * lanes), mean[v]);

@@ -23,7 +23,7 @@ void SigmoidBceForward(const Call& c, Span panels) {
   const auto smoothing = static_cast<float>(c.attribute(0));
   for (int64_t p = panels.begin; p < panels.end; ++p) {
     FloatVector loss[kVectors];
-    for (size_t v = 0; v < kVectors; ++v) loss[v] = hn::Zero(d);
+    for (FloatVector& l : loss) l = hn::Zero(d);
     for (int k = 0; k < labels; ++k) {
       for (size_t v = 0; v < kVectors; ++v) {
         const size_t at = panel_at(p * kPanel, k, labels) + v * lanes;

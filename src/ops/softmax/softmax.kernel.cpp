@@ -19,7 +19,7 @@ void SoftmaxForward(const Call& c, Span panels) {
     const size_t first = panel_at(p * kPanel, 0, features);
     FloatVector largest[kVectors], sum[kVectors];
     SoftmaxExponentials(c.x[0] + first, features, c.y + first, largest, sum);
-    for (size_t v = 0; v < kVectors; ++v) sum[v] = hn::Div(hn::Set(d, 1.0f), sum[v]);
+    for (FloatVector& s : sum) s = hn::Div(hn::Set(d, 1.0f), s);
     for (int k = 0; k < features; ++k) {
       for (size_t v = 0; v < kVectors; ++v) {
         float* y = c.y + first + static_cast<size_t>(k) * kPanel + v * lanes;
@@ -38,7 +38,7 @@ void SoftmaxBackward(const Call& c, Span panels) {
   for (int64_t p = panels.begin; p < panels.end; ++p) {
     const size_t first = panel_at(p * kPanel, 0, features);
     FloatVector dot[kVectors];
-    for (size_t v = 0; v < kVectors; ++v) dot[v] = hn::Zero(d);
+    for (FloatVector& s : dot) s = hn::Zero(d);
     for (int k = 0; k < features; ++k) {
       for (size_t v = 0; v < kVectors; ++v) {
         const size_t at = first + static_cast<size_t>(k) * kPanel + v * lanes;
