@@ -70,7 +70,7 @@ class HelpFormatter : public CLI::FormatterBase {
       section.clear();
       for (const CLI::Option* o : app->get_options())
         if (!o->get_positional() && o->get_group() == group) section += entry(names(*o), o->get_description());
-      if (!section.empty()) out += "\n" + group + ":\n" + section;
+      if (!section.empty()) out += fmt::format("\n{}:\n{}", group, section);
     }
     return out + (app->get_footer().empty() ? "" : "\n" + app->get_footer() + "\n");
   }
@@ -109,18 +109,15 @@ std::string explain(const CLI::App& app, const CLI::App& verb, const CLI::ParseE
     for (const CLI::App* v : app.get_subcommands({})) verbs.push_back(v->get_name());
     std::string all;
     for (const std::string& v : verbs) all += (all.empty() ? "" : ", ") + v;
-    const std::string typed =
-        std::find_if(extras.begin(), extras.end(), [&](const std::string& e) { return !nearest(e, verbs).empty(); }) !=
-                extras.end()
-            ? *std::find_if(extras.begin(), extras.end(),
-                            [&](const std::string& e) { return !nearest(e, verbs).empty(); })
-            : extras.back();
+    const auto near =
+        std::find_if(extras.begin(), extras.end(), [&](const std::string& e) { return !nearest(e, verbs).empty(); });
+    const std::string& typed = near != extras.end() ? *near : extras.back();
     return fmt::format("there is no verb '{}'; the verbs are {}{}", typed, all, did_you_mean(typed, verbs));
   }
   if (!extras.empty())
     return fmt::format("unexpected argument '{}'; options begin with --, and a name with spaces needs quotes",
                        extras.back());
-  const std::string what = error.what();
+  std::string what = error.what();
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
     return fmt::format("retrograd {} needs {}", verb.get_name(), what.substr(0, what.find(' ')));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)

@@ -35,7 +35,7 @@ int main() try {
   int right = 0;
   for (int row = 0; row < 4; ++row) {
     const Block& x = xor_table.data.inputs[0];
-    const float p1 = p[static_cast<size_t>(2 * row + 1)];
+    const float p1 = p[2 * static_cast<size_t>(row) + 1];
     std::printf("  %.0f  %.0f  %.4f\n", static_cast<double>(x.at(row, 0)), static_cast<double>(x.at(row, 1)),
                 static_cast<double>(p1));
     right += (p1 > 0.5F) == (xor_table.data.target.at(row, 0) == 1);

@@ -25,8 +25,8 @@ class Model {
  public:
   /// `values` are the parameters and constants by name, each row-major [rows*cols]; all of the program's must be there
   /// with the right sizes. float32 models round them to float. Throws Error naming the parameter.
-  Model(Network network, Precision precision, const std::map<std::string, std::vector<double>>& values, DataSpec spec,
-        std::map<std::string, std::string> notes = {});
+  Model(const Network& network, Precision precision, const std::map<std::string, std::vector<double>>& values,
+        DataSpec spec, std::map<std::string, std::string> notes = {});
 
   const Network& network() const;
   /// The compiled forward program (graph/program.hpp).

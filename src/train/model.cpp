@@ -52,7 +52,7 @@ std::vector<T> place(const ForwardProgram& program, const std::map<std::string, 
 
 std::string_view to_string(Precision precision) { return precision == Precision::float32 ? "float32" : "float64"; }
 
-Model::Model(Network network, Precision precision, const std::map<std::string, std::vector<double>>& values,
+Model::Model(const Network& network, Precision precision, const std::map<std::string, std::vector<double>>& values,
              DataSpec spec, std::map<std::string, std::string> notes) {
   auto contents = std::make_shared<Contents>(graph::compile(network));
   contents->precision = precision;

@@ -127,10 +127,10 @@ class Builder {
       result_.network.input("numeric", numeric->cols);
       const Moments m = moments(*numeric);
       scale("numeric", m, true, both || m.missing ? "scaled" : "x");
-      parts.push_back(both || m.missing ? "scaled" : "x");
+      parts.emplace_back(both || m.missing ? "scaled" : "x");
       if (m.missing) {
         add("is_missing", "missing", {"numeric"});
-        parts.push_back("missing");
+        parts.emplace_back("missing");
       }
       decide("{} numeric feature{}: missing values become the mean{}, then standardised", numeric->cols,
              numeric->cols == 1 ? "" : "s", m.missing ? " (and a flag each)" : "");
@@ -145,7 +145,7 @@ class Builder {
         if (c.role == ColumnRole::feature && c.type == ColumnType::categorical)
           one_hot.sizes.push_back(static_cast<int>(c.categories.size()));
       result_.network.layer(one_hot);
-      parts.push_back("one_hot");
+      parts.emplace_back("one_hot");
       decide("{} categorical feature{} one-hot: {} columns; a value not seen in training is all zeros",
              categorical->cols, categorical->cols == 1 ? "" : "s",
              std::accumulate(one_hot.sizes.begin(), one_hot.sizes.end(), 0));

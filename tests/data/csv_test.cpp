@@ -28,10 +28,10 @@ using Cells = std::vector<std::vector<std::string>>;
 
 class Csv : public Scratch {
  protected:
-  Cells read(std::string_view text, CsvOptions options = {}) const {
+  Cells read(std::string_view text, const CsvOptions& options = {}) const {
     return cells(read_csv(write("a.csv", text), options));
   }
-  std::string refuse(std::string_view text, CsvOptions options = {}) const {
+  std::string refuse(std::string_view text, const CsvOptions& options = {}) const {
     return message([&] { read_csv(write("a.csv", text), options); });
   }
 };

@@ -1,5 +1,7 @@
 #include "data/infer.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "data/csv.hpp"
@@ -70,7 +72,7 @@ TEST_F(Infer, MissingBecomesACategory) {
 TEST_F(Infer, BooleansInCanonicalOrder) {
   for (const auto& [no, yes] : std::vector<std::pair<std::string, std::string>>{
            {"no", "yes"}, {"False", "True"}, {"F", "T"}, {"n", "y"}, {"0", "1"}}) {
-    const ColumnSpec c = spec("s,x\n" + yes + ",1\n" + no + ",2\n" + yes + ",3\n,4\n").columns[0];
+    const ColumnSpec c = spec(fmt::format("s,x\n{},1\n{},2\n{},3\n,4\n", yes, no, yes)).columns[0];
     EXPECT_EQ(c.type, ColumnType::boolean) << yes;
     EXPECT_EQ(c.categories, (std::vector<std::string>{no, yes}));
     EXPECT_EQ(c.counts, (std::vector<int64_t>{1, 2}));

@@ -172,7 +172,7 @@ TEST(Split, TakesTheRowsOfEveryBlock) {
   data.rows = 10;
   Block numeric{"numeric", 2, std::vector<float>(20)}, bytes{"x", 1, std::vector<uint8_t>(10)};
   for (int i = 0; i < 10; ++i) {
-    std::get<std::vector<float>>(numeric.values)[static_cast<size_t>(2 * i + 1)] = static_cast<float>(i);
+    std::get<std::vector<float>>(numeric.values)[2 * static_cast<size_t>(i) + 1] = static_cast<float>(i);
     std::get<std::vector<uint8_t>>(bytes.values)[static_cast<size_t>(i)] = static_cast<uint8_t>(i);
   }
   data.inputs = {numeric, bytes};

@@ -30,7 +30,7 @@ class NodeList : public ops::OnnxWriter {
   std::string node(std::string_view op_type, std::vector<std::string> inputs,
                    std::vector<ops::OnnxAttribute> attributes) override {
     for (const ops::OnnxAttribute& a : attributes) inputs.push_back(fmt::format("{}={}", a.name, value(a)));
-    const std::string output = fmt::format("t{}", ++count_);
+    std::string output = fmt::format("t{}", ++count_);
     text_ += fmt::format("{} = {}({})\n", output, op_type, fmt::join(inputs, ", "));
     return output;
   }

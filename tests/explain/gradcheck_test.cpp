@@ -13,6 +13,7 @@
 #include "graph/program.hpp"
 #include "retrograd/error.hpp"
 #include "retrograd/operator.hpp"
+#include "support/message.hpp"
 
 namespace retrograd {
 namespace {
@@ -290,15 +291,7 @@ TEST(GradientCheck, CountsKinks) {
   }
 }
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "(accepted)";
-}
+using support::message_of;
 
 TEST(GradientCheck, RefusesDataThatDoNotFit) {
   const Model model = model_of(chain("tanh"));

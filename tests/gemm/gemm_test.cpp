@@ -239,12 +239,12 @@ TEST(Reference, IsTheProduct) {
   for (int n = 0; n < N; ++n) {
     for (int o = 0; o < O; ++o) {
       double sum = b[size_t(o)];
-      for (int i = I; i-- > 0;) sum += double{x[panel_at(n, i, I)]} * double{W[size_t(i * O + o)]};
+      for (int i = I; i-- > 0;) sum += double{x[panel_at(n, i, I)]} * double{W[size_t(i) * size_t(O) + size_t(o)]};
       EXPECT_EQ(z[panel_at(n, o, O)], sum);
     }
     for (int i = 0; i < I; ++i) {
       double sum = 0;
-      for (int o = O; o-- > 0;) sum += double{delta[panel_at(n, o, O)]} * double{W[size_t(i * O + o)]};
+      for (int o = O; o-- > 0;) sum += double{delta[panel_at(n, o, O)]} * double{W[size_t(i) * size_t(O) + size_t(o)]};
       EXPECT_EQ(dx[panel_at(n, i, I)], sum);
     }
   }
@@ -255,7 +255,7 @@ TEST(Reference, IsTheProduct) {
     for (int i = 0; i < I; ++i) {
       double sum = 0;
       for (int n = N; n-- > 0;) sum += double{x[panel_at(n, i, I)]} * double{delta[panel_at(n, o, O)]};
-      EXPECT_EQ(dW[size_t(i * O + o)], sum);
+      EXPECT_EQ(dW[size_t(i) * size_t(O) + size_t(o)], sum);
     }
   }
 }

@@ -176,11 +176,7 @@ TEST(Refusal, ParametersThatDoNotFit) {
   expect_refused(changed([](auto&, auto& t) { t.set_dims(0, -1); }), {"'W1'", "-1"});
   expect_refused(changed([](auto&, auto& t) { t.set_data_type(onnx::TensorProto::DOUBLE); }), {"'W1'"});
   expect_refused(changed([](auto&, auto& t) { t.set_name("W9"); }), {"'W1'", "missing"});
-  expect_refused(changed([](auto& g, auto& t) {
-                   auto copy = t;
-                   *g.add_initializer() = copy;
-                 }),
-                 {"'W1'", "twice"});
+  expect_refused(changed([](auto& g, auto& t) { g.add_initializer()->CopyFrom(t); }), {"'W1'", "twice"});
   expect_refused(changed([](auto&, auto& t) { (*t.mutable_raw_data())[0] ^= 1; }), {"changed or damaged"});
 }
 

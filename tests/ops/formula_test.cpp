@@ -215,7 +215,8 @@ TEST(FormulaDerivative, BatchStatisticsMatchDifferences) {
   for (int n = 0; n < 3; ++n) {
     for (int a = 0; a < 3; ++a) {
       for (int b = 0; b < 2; ++b) {
-        const double expected = difference(y, world, "x", static_cast<size_t>(2 * a + b), {{"n", n}, {"j", 1}});
+        const double expected =
+            difference(y, world, "x", 2 * static_cast<size_t>(a) + static_cast<size_t>(b), {{"n", n}, {"j", 1}});
         EXPECT_TRUE(close(world(d, {{"n", n}, {"j", 1}, {"a", a}, {"b", b}}), expected, 1e-8)) << n << a << b;
       }
     }
@@ -278,7 +279,8 @@ TEST(FormulaDerivative, RandomSumsAndDeltasMatchDifferences) {
                         {"i", static_cast<int>(random() % 3)},
                         {"m", static_cast<int>(random() % 3)}};
     const double expected_x = difference(e, world, "x", static_cast<size_t>(at.at("m")), at);
-    const double expected_w = difference(e, world, "W", static_cast<size_t>(3 * at.at("i") + at.at("m")), at);
+    const double expected_w =
+        difference(e, world, "W", 3 * static_cast<size_t>(at.at("i")) + static_cast<size_t>(at.at("m")), at);
     ASSERT_TRUE(close(world(dx, at), expected_x, 1e-8))
         << print(e) << "\nby x_m gives " << print(dx) << " = " << world(dx, at) << " instead of " << expected_x;
     ASSERT_TRUE(close(world(dw, at), expected_w, 1e-8))

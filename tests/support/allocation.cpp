@@ -1,18 +1,19 @@
 #include "support/allocation.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
 namespace {
 
-thread_local int64_t count = 0;
+std::atomic<int64_t> count{0};
 
 void* allocate(std::size_t size, std::size_t alignment) {
-  ++count;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  void* p = alignment <= alignof(std::max_align_t) ? std::malloc(size == 0 ? 1 : size)
-                                                   : std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+  count.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t rounded = (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment;
+  void* p = alignment <= alignof(std::max_align_t) ? std::malloc(rounded) : std::aligned_alloc(alignment, rounded);
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }

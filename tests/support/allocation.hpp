@@ -5,7 +5,7 @@
 
 namespace retrograd::support {
 
-/// Calls of operator new on this thread since the program began.
+/// Calls of operator new since the program began, on every thread: those of a team count too.
 int64_t allocations();
 
 }  // namespace retrograd::support

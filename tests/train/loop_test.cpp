@@ -119,7 +119,7 @@ TEST(History, TellsWhatHappened) {
     EXPECT_EQ(e.epochs, 5);
     EXPECT_EQ(e.steps, 3 * (static_cast<int64_t>(i) + 1));
     EXPECT_EQ(e.metric, "accuracy");
-    EXPECT_DOUBLE_EQ(e.learning_rate, 0.1 * std::pow(0.5, static_cast<double>(i / 2)));
+    EXPECT_DOUBLE_EQ(e.learning_rate, 0.1 * std::ldexp(1.0, -static_cast<int>(i / 2)));
     EXPECT_GT(e.seconds, 0);
     EXPECT_GT(e.rows_per_second, 0);
     const bool better = *e.valid_metric > highest;

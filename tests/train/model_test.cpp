@@ -11,6 +11,7 @@
 #include "graph/program.hpp"
 #include "plan/reference_executor.hpp"
 #include "retrograd/error.hpp"
+#include "train/problems.hpp"
 
 namespace retrograd {
 namespace {
@@ -53,20 +54,8 @@ Dataset data_for(int64_t rows, bool weights = true) {
   return data;
 }
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "(accepted)";
-}
-
-void expect_mentions(const std::string& message, const std::vector<std::string>& texts) {
-  EXPECT_NE(message, "(accepted)");
-  for (const std::string& text : texts) EXPECT_NE(message.find(text), std::string::npos) << message;
-}
+using testing_train::expect_mentions;
+using testing_train::message_of;
 
 TEST(Model, PredictsWhatTheReferencePredictsToTheBit) {
   Network net;  // fused multiply-adds and comparisons alone: the reference computes the same chain
@@ -139,9 +128,9 @@ TEST(Model, ManyThreadsMayPredictAtOnce) {
   const std::vector<float> expected = model.predict(data);
   std::vector<int> wrong(6);
   std::vector<std::thread> threads;
-  for (size_t t = 0; t < wrong.size(); ++t)
-    threads.emplace_back([&, t] {
-      for (int k = 0; k < 20; ++k) wrong[t] += model.predict(data, 1 + k % 2) != expected;
+  for (int& w : wrong)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 20; ++k) w += model.predict(data, 1 + k % 2) != expected;
     });
   for (std::thread& t : threads) t.join();
   EXPECT_EQ(wrong, std::vector<int>(6));

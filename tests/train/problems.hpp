@@ -6,6 +6,7 @@
 
 #include "graph/program.hpp"
 #include "retrograd/train.hpp"
+#include "support/message.hpp"
 #include "train/engine.hpp"
 
 namespace retrograd::testing_train {
@@ -47,23 +48,9 @@ class Bench {
 /// The loop written once more on the reference engine, without validation: the flat parameters [program.total_size].
 std::vector<double> plain_training(const Prepared& prepared, const Problem& problem, const TrainOptions& options);
 
-/// The message of the Error that f throws, or "(accepted)".
-template <class F>
-std::string message_of(F&& f);
+using support::message_of;
 
 /// Expects a refusal whose message has every one of the texts.
 void expect_mentions(const std::string& message, const std::vector<std::string>& texts);
 
 }  // namespace retrograd::testing_train
-
-#include "retrograd/error.hpp"
-
-template <class F>
-std::string retrograd::testing_train::message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "(accepted)";
-}

@@ -1,50 +1,22 @@
 // After the first, a training step asks for no memory, on any thread of the team.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <numeric>
 
+#include "support/allocation.hpp"
 #include "train/problems.hpp"
-
-namespace {
-
-std::atomic<int64_t> allocations{0};  // of every thread: the team's workers count too
-
-void* counted(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  const std::size_t rounded = (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment;
-  void* p = alignment <= alignof(std::max_align_t) ? std::malloc(rounded) : std::aligned_alloc(alignment, rounded);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size, 1); }
-void* operator new[](std::size_t size) { return counted(size, 1); }
-void* operator new(std::size_t size, std::align_val_t a) { return counted(size, static_cast<std::size_t>(a)); }
-void* operator new[](std::size_t size, std::align_val_t a) { return counted(size, static_cast<std::size_t>(a)); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 
 namespace retrograd {
 namespace {
 
 using namespace testing_train;
+using support::allocations;
 
 TEST(StepAllocation, TheCountCounts) {
-  const int64_t before = allocations;
+  const int64_t before = allocations();
   std::vector<double> some(3);
   some.resize(1000);
-  EXPECT_GE(allocations - before, 2);
+  EXPECT_GE(allocations() - before, 2);
 }
 
 TEST(StepAllocation, NoneAfterTheFirstStep) {
@@ -78,10 +50,10 @@ TEST(StepAllocation, NoneAfterTheFirstStep) {
           plan.rows = std::span<const int64_t>(order).subspan(static_cast<size_t>(step % 3) * 64, step == 6 ? 37 : 64);
           plan.eta = 0.01;
           plan.step = step;
-          if (step == 2) during = allocations;
+          if (step == 2) during = allocations();
           engine->step(plan);
         }
-        EXPECT_EQ(allocations - during, 0)
+        EXPECT_EQ(allocations() - during, 0)
             << to_string(task) << ", " << wide.width << " wide, " << threads << " threads";
       }
     }
@@ -95,9 +67,9 @@ TEST(StepAllocation, MoreStepsInATrainingTakeNoMore) {
   network.hidden = {12};
   const Prepared prepared = make_network(problem.spec, problem.data, network);
   const auto count = [&](int64_t batch) {
-    const int64_t before = allocations;
+    const int64_t before = allocations();
     train(prepared, problem.spec, problem.data, nullptr, plain_options(batch, 3));
-    return allocations - before;
+    return allocations() - before;
   };
   EXPECT_GT(count(32), 0);
   EXPECT_EQ(count(1), count(32));
