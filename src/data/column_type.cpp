@@ -35,8 +35,10 @@ bool named_like_identifier(std::string_view name) {
 
 /// Distinct values, counted in an open-addressing table that stops above kMostDistinct.
 int64_t count_distinct(const double* numbers, int64_t rows) {
-  constexpr size_t kSlots = 1 << 18;
-  std::vector<uint64_t> slots(kSlots, 0);  // the bits of +0.0 mark a free slot; zero itself is counted apart
+  // At most half full, and no larger than the rows ask for: most tables then count within the cache.
+  const int width = static_cast<int>(std::bit_width(static_cast<uint64_t>(std::min(rows, kMostDistinct + 1)))) + 1;
+  std::vector<uint64_t> slots(size_t{1} << width,
+                              0);  // the bits of +0.0 mark a free slot; zero itself is counted apart
   int64_t distinct = 0;
   bool zero = false;
   for (int64_t r = 0; r < rows && distinct <= kMostDistinct; ++r) {
@@ -47,8 +49,8 @@ int64_t count_distinct(const double* numbers, int64_t rows) {
       continue;
     }
     const auto bits = std::bit_cast<uint64_t>(numbers[r]);
-    size_t i = (bits * 0x9E3779B97F4A7C15u) >> 46;
-    while (slots[i] != 0 && slots[i] != bits) i = (i + 1) % kSlots;
+    size_t i = (bits * 0x9E3779B97F4A7C15u) >> (64 - width);
+    while (slots[i] != 0 && slots[i] != bits) i = (i + 1) % slots.size();
     if (slots[i] == 0) {
       slots[i] = bits;
       ++distinct;
