@@ -27,9 +27,9 @@ struct Problem {
   explicit Problem(const Case& c);
   Case test;
   graph::ForwardProgram program;
-  Dataset data;                      ///< "x" floats and class codes
-  std::vector<int64_t> order;        ///< shuffled rows; a step takes the next `batch` of them, round and round
-  std::vector<float> initial;        ///< [program.total_size]
+  Dataset data;                ///< "x" floats and class codes
+  std::vector<int64_t> order;  ///< shuffled rows; a step takes the next `batch` of them, round and round
+  std::vector<float> initial;  ///< [program.total_size]
   double flops() const { return program.flops_step() * test.batch; }  ///< of a step
 };
 

@@ -118,7 +118,8 @@ nlohmann::json measure(const Case& test, double peak1, double peak2) {
     row["onednn_gemm_us"] = onednn.median();
     line += fmt::format(" {:>11.1f}", onednn.median());
   }
-  fmt::print("{}  {:>4.1f} %  loss {:.1e}{}\n", line, 100 * ours.spread(), difference, difference <= 1e-4 ? "" : "  DISAGREES");
+  fmt::print("{}  {:>4.1f} %  loss {:.1e}{}\n", line, 100 * ours.spread(), difference,
+             difference <= 1e-4 ? "" : "  DISAGREES");
   std::fflush(stdout);
   return row;
 }
@@ -127,7 +128,8 @@ int run(int argc, char** argv) {
   const double peak1 = fma_peak(1), peak2 = fma_peak(2);
   fmt::print("FMA peak, float32, {}: {:.1f} GFLOP/s on 1 thread, {:.1f} on 2\n", simd_name(), peak1, peak2);
   fmt::print("a step in µs, median of {} rounds\n\n", kRounds);
-  fmt::print("{:<9} {:>11} {:>2} {:>6} {:>6} {:>11} {:>7} {:>11}\n", "case", "ours", "t", "GF/s", "peak", "libtorch", "ratio", "oneDNN gemm");
+  fmt::print("{:<9} {:>11} {:>2} {:>6} {:>6} {:>11} {:>7} {:>11}\n", "case", "ours", "t", "GF/s", "peak", "libtorch",
+             "ratio", "oneDNN gemm");
   nlohmann::json rows = nlohmann::json::array();
   for (const Case& test : all_cases()) {
     const bool wanted = argc < 2 || std::any_of(argv + 1, argv + argc, [&](const char* a) { return test.name == a; });

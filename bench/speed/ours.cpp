@@ -12,8 +12,8 @@ class Ours : public Contender {
     options_.batch = problem.test.batch;
     options_.weight_decay = problem.test.optimizer == "adamw" ? 0.01 : 0;
     options_.optimizer = problem.test.optimizer;
-    training::EngineSetup setup{&problem.program, &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer),
-                                options_.batch};
+    training::EngineSetup setup{
+        &problem.program, &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer), options_.batch};
     engine_ = training::make_fast_engine(std::move(setup));
     engine_->set_parameters({problem.initial.begin(), problem.initial.end()});
   }
