@@ -1,0 +1,35 @@
+# embed_files(TARGET NAME FILE…): compiles text files into TARGET. `#include "embedded/NAME.hpp"` then declares each as a
+# std::string_view retrograd::embedded::FILE_NAME, the file's name with '_' for everything but letters and digits.
+# The files are read again when they change. A file that is missing ends the configuration, naming it.
+set(RETROGRAD_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/EmbedFilesWrite.cmake)
+
+function(embed_files TARGET NAME)
+  set(declarations "")
+  set(files "")
+  foreach(file IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH file)
+    if(NOT EXISTS ${file})
+      message(FATAL_ERROR "${TARGET} embeds ${file}, which is not there")
+    endif()
+    cmake_path(GET file FILENAME name)
+    string(REGEX REPLACE "[^A-Za-z0-9]" "_" identifier ${name})
+    string(APPEND declarations "extern const std::string_view ${identifier};\n")
+    list(APPEND files ${file})
+  endforeach()
+  set(folder ${CMAKE_BINARY_DIR}/embedded)
+  file(CONFIGURE OUTPUT ${folder}/${NAME}.hpp CONTENT
+"// Written by embed_files.
+#pragma once
+#include <string_view>
+namespace retrograd::embedded {
+${declarations}}  // namespace retrograd::embedded
+" @ONLY)
+  add_custom_command(
+    OUTPUT ${folder}/${NAME}.cpp
+    COMMAND ${CMAKE_COMMAND} "-DNAME=${NAME}" "-DFILES=${files}" "-DOUTPUT=${folder}/${NAME}.cpp" -P
+            ${RETROGRAD_EMBED_SCRIPT}
+    DEPENDS ${files} ${RETROGRAD_EMBED_SCRIPT}
+    VERBATIM)
+  target_sources(${TARGET} PRIVATE ${folder}/${NAME}.cpp)
+  target_include_directories(${TARGET} PRIVATE ${CMAKE_BINARY_DIR})
+endfunction()

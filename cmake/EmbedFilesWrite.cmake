@@ -1,0 +1,13 @@
+# Writes OUTPUT: the FILES as raw string literals. Run by embed_files at build time.
+set(text "#include \"embedded/${NAME}.hpp\"\nnamespace retrograd::embedded {\n")
+foreach(file IN LISTS FILES)
+  file(READ ${file} content)
+  string(FIND "${content}" ")embedded\"" clash)
+  if(NOT clash EQUAL -1)
+    message(FATAL_ERROR "${file} contains ')embedded\"', which ends the literal that it is embedded in")
+  endif()
+  get_filename_component(name ${file} NAME)
+  string(REGEX REPLACE "[^A-Za-z0-9]" "_" identifier ${name})
+  string(APPEND text "const std::string_view ${identifier} = R\"embedded(${content})embedded\";\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}}  // namespace retrograd::embedded\n")
