@@ -41,9 +41,26 @@ std::string plural(int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+LayerStatistics unobserved() {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  LayerStatistics s;
+  for (double* v : {&s.delta, &s.dW, &s.update_ratio, &s.wires, &s.amplifiers, &s.gain_low, &s.gain_median,
+                    &s.gain_high, &s.share_dead, &s.share_saturated})
+    *v = none;
+  return s;
+}
+
 std::string history_csv(const std::vector<EpochReport>& history) {
   CsvWriter csv;
-  csv.row({"epoch", "steps", "train_loss", "valid_loss", "metric", "valid_metric", "learning_rate", "seconds", "best"});
+  std::vector<std::string> head = {"epoch",        "steps",         "train_loss", "valid_loss", "metric",
+                                   "valid_metric", "learning_rate", "seconds",    "best"};
+  // The layers are known from the first step on; an epoch without an observed step leaves their columns empty.
+  const std::vector<LayerStatistics> known = history.empty() ? std::vector<LayerStatistics>() : history[0].layers;
+  for (const LayerStatistics& s : known)
+    for (const char* what : {"delta", "dW", "update_ratio", "wires", "amplifiers", "gain_low", "gain_median",
+                             "gain_high", "share_dead", "share_saturated"})
+      head.push_back(s.layer + "." + what);
+  csv.row(head);
   const double none = std::numeric_limits<double>::quiet_NaN();
   for (const EpochReport& r : history) {
     csv.field(static_cast<int64_t>(r.epoch));
@@ -55,6 +72,12 @@ std::string history_csv(const std::vector<EpochReport>& history) {
     csv.field(r.learning_rate);
     csv.field(r.seconds);
     csv.field(static_cast<int64_t>(r.best));
+    for (size_t k = 0; k < known.size(); ++k) {
+      const LayerStatistics s = r.layers.empty() ? unobserved() : r.layers.at(k);
+      for (const double v : {s.delta, s.dW, s.update_ratio, s.wires, s.amplifiers, s.gain_low, s.gain_median,
+                             s.gain_high, s.share_dead, s.share_saturated})
+        csv.field(v);
+    }
     csv.end_row();
   }
   return csv.text();

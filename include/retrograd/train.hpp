@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "retrograd/data.hpp"
+#include "retrograd/layer_statistics.hpp"
 #include "retrograd/model.hpp"
 #include "retrograd/network.hpp"
 
@@ -73,6 +74,8 @@ struct EpochReport {
   double seconds = 0;        ///< of this epoch, validation included
   double rows_per_second = 0;
   bool best = false;
+  /// Of the first observed step of this epoch (one in 128 is observed, for each thread); empty if none was.
+  std::vector<LayerStatistics> layers;
 };
 
 /// What a callback may ask for.

@@ -14,6 +14,7 @@
 #include "train/complete.hpp"
 #include "train/engine.hpp"
 #include "train/fits.hpp"
+#include "train/observer.hpp"
 #include "train/row_weights.hpp"
 #include "train/watch.hpp"
 
@@ -54,6 +55,7 @@ class Run {
     engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(std::move(setup))
                                                        : training::make_reference_engine(std::move(setup));
     engine_->set_parameters(initial_parameters(prepared));
+    observer_.emplace(program_, reverse_, rows_, options_);
     if (callbacks_.log)
       for (const std::string& line : decisions_) callbacks_.log(line);
   }
@@ -125,8 +127,14 @@ class Run {
       plan.rows = std::span<const int64_t>(order_).subspan(static_cast<size_t>(begin), size);
       plan.eta = options_.learning_rate * factor_ * optim::schedule_factor(schedule_, clock_, plateau_);
       plan.step = ++clock_.step;
+      const bool observed = observer_->due(plan.step);
+      const std::vector<double> before = observed ? engine_->parameters() : std::vector<double>();
       const training::StepResult result = engine_->step(plan);
       if (!std::isfinite(result.loss)) diverged(epoch, plan, fmt::format("the loss is {}", result.loss));
+      if (observed) {
+        std::vector<LayerStatistics> layers = observer_->observe(plan, before, engine_->parameters());
+        if (report.layers.empty()) report.layers = std::move(layers);
+      }
       visited += static_cast<int64_t>(size);
       loss += result.loss;
       weight += result.weight;
@@ -187,6 +195,7 @@ class Run {
   training::Rows rows_;
   std::optional<training::Rows> valid_;
   std::unique_ptr<training::Engine> engine_;
+  std::optional<training::Observer> observer_;
   optim::Clock clock_;
   optim::PlateauState plateau_;
   double factor_ = 1;

@@ -1,0 +1,110 @@
+#include "train/observer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/panel.hpp"
+#include "plan/executor.hpp"
+#include "train/gather.hpp"
+
+namespace retrograd::training {
+namespace {
+
+constexpr int64_t kEvery = 128;  // steps between observations, for each thread of the run
+constexpr int64_t kRows = 256;
+
+}  // namespace
+
+/// One step on one thread, read back from panels.
+class Observer::View : public StepView {
+ public:
+  View(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse, int64_t rows)
+      : program_(program),
+        reverse_(reverse),
+        team_(1),
+        executor_(program, &reverse, rows),
+        parameters_(program.total_size),
+        gradients_(program.trained_size) {
+    executor_.bind(parameters_.data(), gradients_.data());
+  }
+
+  void run(const Rows& rows, std::span<const int64_t> index, const std::vector<double>& parameters, uint64_t seed,
+           int64_t step_number) {
+    rows_ = static_cast<int64_t>(index.size());
+    for (size_t i = 0; i < parameters.size(); ++i) parameters_[i] = static_cast<float>(parameters[i]);
+    const Range panels{0, panels_of(rows_)};
+    for (const int id : program_.inputs)
+      for (const Block& block : rows.data->inputs)
+        if (block.name == program_.values[static_cast<size_t>(id)].name)
+          gather(block, index.data(), 0, panels, rows_, executor_.value(id));
+    gather(rows.data->target, index.data(), 0, panels, rows_, executor_.value(program_.target));
+    weight_ = 0;
+    for (int64_t n = 0; n < panels.end * kPanel; ++n) {
+      const float w = n < rows_ ? rows.weight(index[static_cast<size_t>(n)]) : 0.0f;
+      executor_.weights()[n] = w;
+      weight_ += static_cast<double>(w);
+    }
+    plan::Executor::Step step;
+    step.rows = rows_;
+    step.seed = seed;
+    step.step = static_cast<uint64_t>(step_number);
+    team_.run([&](int rank) { executor_.step(team_, rank, step); });
+  }
+
+  int64_t rows() const override { return rows_; }
+  std::vector<double> value(int id) const override {
+    return row_major(executor_.value(id), program_.values[static_cast<size_t>(id)].features);
+  }
+  std::vector<double> gradient(int id) const override {
+    const auto value = static_cast<size_t>(reverse_.gradients[static_cast<size_t>(id)].value);
+    return row_major(executor_.gradient(id), program_.values[value].features);
+  }
+  double gradient_norm(const graph::Parameter& p) const override {
+    double sum = 0;
+    for (size_t i = p.offset; i < p.offset + p.size(); ++i) {
+      const auto g = static_cast<double>(gradients_[i]);
+      sum += g * g;
+    }
+    return std::sqrt(sum);
+  }
+  double weight() const override { return weight_; }
+
+ private:
+  std::vector<double> row_major(const float* panels, int features) const {
+    std::vector<double> out(static_cast<size_t>(rows_) * static_cast<size_t>(features));
+    for (int64_t n = 0; n < rows_; ++n)
+      for (int j = 0; j < features; ++j)
+        out[static_cast<size_t>(n * features + j)] = static_cast<double>(panels[panel_at(n, j, features)]);
+    return out;
+  }
+
+  const graph::ForwardProgram& program_;
+  const graph::ReverseProgram& reverse_;
+  ThreadTeam team_;
+  plan::Executor executor_;
+  Aligned<float> parameters_, gradients_;
+  int64_t rows_ = 0;
+  double weight_ = 0;
+};
+
+Observer::Observer(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse, const Rows& rows,
+                   const TrainOptions& options)
+    : program_(program), reverse_(reverse), rows_(rows), options_(options), plans_(layer_plans(program, reverse)) {}
+
+Observer::~Observer() = default;
+
+bool Observer::due(int64_t step) const { return step >= next_; }
+
+std::vector<LayerStatistics> Observer::observe(const StepPlan& plan, const std::vector<double>& before,
+                                               const std::vector<double>& after) {
+  next_ = plan.step + kEvery * std::max(1, options_.threads);
+  const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(kRows, std::ssize(plan.rows))));
+  if (view_ == nullptr) view_ = std::make_unique<View>(program_, reverse_, std::min(kRows, options_.batch));
+  view_->run(rows_, rows, before, options_.seed, plan.step);
+  std::vector<LayerStatistics> all = layer_statistics(program_, plans_, *view_, before);
+  const std::vector<double> ratios = update_ratios(program_, plans_, before, after);
+  for (size_t i = 0; i < all.size(); ++i) all[i].update_ratio = ratios[i];
+  return all;
+}
+
+}  // namespace retrograd::training

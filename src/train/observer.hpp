@@ -1,0 +1,41 @@
+// Watching a run: every so often a step is computed a second time, on a plan of its own that keeps every gradient, and
+// its layers are measured. By the bits contract these are the numbers of the step that ran; the step itself is not
+// slowed down, and fused kernels need not write what nobody reads.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "retrograd/train.hpp"
+#include "train/engine.hpp"
+#include "train/layer_statistics.hpp"
+
+namespace retrograd::training {
+
+class Observer {
+ public:
+  /// Everything must outlive the observer; plans on the first observation.
+  Observer(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse, const Rows& rows,
+           const TrainOptions& options);
+  ~Observer();
+
+  /// Whether this step (1, 2, …) is to be observed: the first, then one in 128 for each thread of the run, which holds
+  /// the cost under one per cent of the steps' time.
+  bool due(int64_t step) const;
+
+  /// Statistics of the step that took `before` to `after` ([program.total_size]); at most 256 of its rows are measured.
+  std::vector<LayerStatistics> observe(const StepPlan& plan, const std::vector<double>& before,
+                                       const std::vector<double>& after);
+
+ private:
+  class View;
+  const graph::ForwardProgram& program_;
+  const graph::ReverseProgram& reverse_;
+  const Rows& rows_;
+  const TrainOptions& options_;
+  std::vector<LayerPlan> plans_;
+  std::unique_ptr<View> view_;
+  int64_t next_ = 1;
+};
+
+}  // namespace retrograd::training
