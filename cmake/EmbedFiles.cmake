@@ -1,5 +1,5 @@
 # embed_files(TARGET NAME FILE…): compiles text files into TARGET. `#include "embedded/NAME.hpp"` then declares each as a
-# std::string_view retrograd::embedded::FILE_NAME, the file's name with '_' for everything but letters and digits.
+# std::string_view retrograd::embedded::NAME::FILE, the file's name with '_' for everything but letters and digits.
 # The files are read again when they change. A file that is missing ends the configuration, naming it.
 set(RETROGRAD_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/EmbedFilesWrite.cmake)
 
@@ -21,8 +21,8 @@ function(embed_files TARGET NAME)
 "// Written by embed_files.
 #pragma once
 #include <string_view>
-namespace retrograd::embedded {
-${declarations}}  // namespace retrograd::embedded
+namespace retrograd::embedded::${NAME} {
+${declarations}}  // namespace retrograd::embedded::${NAME}
 " @ONLY)
   add_custom_command(
     OUTPUT ${folder}/${NAME}.cpp

@@ -1,5 +1,5 @@
 # Writes OUTPUT: the FILES as raw string literals. Run by embed_files at build time.
-set(text "#include \"embedded/${NAME}.hpp\"\nnamespace retrograd::embedded {\n")
+set(text "#include \"embedded/${NAME}.hpp\"\nnamespace retrograd::embedded::${NAME} {\n")
 foreach(file IN LISTS FILES)
   file(READ ${file} content)
   string(FIND "${content}" ")embedded\"" clash)
@@ -10,4 +10,4 @@ foreach(file IN LISTS FILES)
   string(REGEX REPLACE "[^A-Za-z0-9]" "_" identifier ${name})
   string(APPEND text "const std::string_view ${identifier} = R\"embedded(${content})embedded\";\n")
 endforeach()
-file(WRITE ${OUTPUT} "${text}}  // namespace retrograd::embedded\n")
+file(WRITE ${OUTPUT} "${text}}  // namespace retrograd::embedded::${NAME}\n")
