@@ -1,0 +1,175 @@
+// The report as JSON: every section in the order of the page.
+#include "retrograd/report.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/fail.hpp"
+#include "graph/program.hpp"
+#include "math/simd.hpp"
+#include "report/curves.hpp"
+#include "report/distribution.hpp"
+#include "report/history.hpp"
+#include "report/importance.hpp"
+#include "report/interval.hpp"
+#include "report/wrong_rows.hpp"
+#include "retrograd/version.hpp"
+
+namespace retrograd {
+namespace report {
+namespace {
+
+Json run_section(const ReportInput& input) {
+  const Trained& t = *input.trained;
+  const graph::ForwardProgram& program = t.model.program();
+  const int64_t rows = input.parts.at(0).data->rows;
+  const int64_t steps = t.history.empty() ? 0 : t.history.back().steps;
+  double training_seconds = 0, visited = 0;
+  for (const EpochReport& e : t.history) {
+    training_seconds += e.seconds;
+    visited += e.rows_per_second * e.seconds;
+  }
+  const double speed = training_seconds > 0 ? visited / training_seconds : 0;
+  return {{"folder", input.folder},
+          {"command", input.command},
+          {"version", kVersion},
+          {"fingerprint", input.fingerprint.empty() ? t.model.fingerprint() : input.fingerprint},
+          {"written", fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::chrono::system_clock::now()))},
+          {"stopped", t.stopped},
+          {"epochs", t.history.size()},
+          {"epochs_asked", t.options.epochs},
+          {"best_epoch", t.best_epoch},
+          {"steps", steps},
+          {"batch", t.options.batch},
+          {"seconds", t.seconds},
+          {"rows", rows},
+          {"rows_per_second", speed},
+          {"flops_per_row", program.flops_step()},
+          {"gflops", speed * program.flops_step() * 1e-9},
+          {"threads", t.options.threads},
+          {"simd", simd_name()},
+          {"precision", to_string(t.options.precision)},
+          {"parameters", t.model.parameter_count()},
+          {"metric", t.options.metric}};
+}
+
+Json settings_section(const ReportInput& input) {
+  Json all = Json::array();
+  for (const ReportInput::Setting& s : input.settings)
+    all.push_back({{"section", s.section}, {"name", s.name}, {"value", s.value}, {"given", s.given}});
+  return all;
+}
+
+Json data_section(const ReportInput& input) {
+  const DataSpec& spec = input.trained->model.spec();
+  const Dataset& train = *input.parts.at(0).data;
+  Json json = {{"kind", spec.source},          {"task", to_string(spec.task)}, {"task_why", spec.task_why},
+               {"rows_read", input.rows_read}, {"rows_described", spec.rows},  {"classes", spec.classes()},
+               {"warnings", spec.warnings},    {"parts", Json::array()}};
+  for (const ReportPart& part : input.parts)
+    json["parts"].push_back({{"name", part.name}, {"rows", part.data->rows}, {"source", part.source}});
+  json["columns"] = columns(spec, train);
+  if (!spec.row_shape.empty()) json["arrays"] = arrays(spec, train);
+  return json;
+}
+
+Json network_section(const Model& model) {
+  Json layers = Json::array();
+  const graph::ForwardProgram& program = model.program();
+  for (const graph::Equation& eq : program.equations) {
+    int64_t numbers = 0;
+    for (const int p : eq.parameters)
+      if (program.parameters[static_cast<size_t>(p)].trained)
+        numbers += static_cast<int64_t>(program.parameters[static_cast<size_t>(p)].size());
+    layers.push_back({{"name", program.values[static_cast<size_t>(eq.output)].name},
+                      {"operator", eq.op->info->name},
+                      {"width", eq.shapes.output},
+                      {"parameters", numbers}});
+  }
+  return {{"layers", std::move(layers)}, {"parameters", model.parameter_count()}};
+}
+
+/// What predicting without looking at the features would give: the most frequent class of the part and its frequencies,
+/// or the mean.
+Json baseline(const Results& r) {
+  if (r.regression) return {{"rmse", r.regression->outputs.at(0).sd}, {"r2", 0}};
+  if (!r.classification) return nullptr;
+  double most = 0, entropy = 0;
+  for (const ClassScore& c : r.classification->classes) {
+    most = std::max(most, c.support);
+    const double share = c.support / r.classification->weight;
+    if (share > 0) entropy -= share * std::log(share);
+  }
+  return {{"accuracy", most / r.classification->weight}, {"log_loss", entropy}};
+}
+
+Json results_section(const ReportInput& input) {
+  const DataSpec& spec = input.trained->model.spec();
+  Json all = Json::array();
+  for (size_t p = 0; p < input.parts.size(); ++p) {
+    const ReportPart& part = input.parts[p];
+    const Intervals intervals = bootstrap(spec, *part.data, part.predictions, part.results, static_cast<uint32_t>(p));
+    Json metrics = Json::array();
+    metrics.push_back({{"metric", "loss"}, {"value", part.results.metric("loss")}});
+    for (const Interval& i : intervals.metrics) {
+      Json one = {{"metric", i.metric}, {"value", i.value}};
+      if (i.low) one["low"] = *i.low;
+      if (i.high) one["high"] = *i.high;
+      metrics.push_back(std::move(one));
+    }
+    all.push_back({{"part", part.name},
+                   {"rows", part.data->rows},
+                   {"resamples", intervals.resamples},
+                   {"rows_resampled", intervals.rows},
+                   {"metrics", std::move(metrics)},
+                   {"baseline", baseline(part.results)},
+                   {"report", Json::parse(part.results.to_json())}});
+  }
+  return all;
+}
+
+/// What the last part shows: charts, importance, the rows that are most wrong.
+Json close_section(const ReportInput& input) {
+  const ReportPart& part = input.parts.back();
+  const Model& model = input.trained->model;
+  return {{"part", part.name},
+          {"source", part.source},
+          {"rows", part.data->rows},
+          {"charts", charts(model.spec(), *part.data, part.predictions, part.results)},
+          {"importance", importance(model, *part.data, input.trained->options.threads)},
+          {"wrong", wrong_rows(model.spec(), part)}};
+}
+
+}  // namespace
+}  // namespace report
+
+ReportPart report_part(const Model& model, std::string name, const Dataset& data, std::string source,
+                       std::vector<int64_t> rows, int threads) {
+  Model::Measured measured = model.measure(data, threads);
+  Results results = compare(model.spec(), data, measured.predictions, measured.loss.mean());
+  return {std::move(name),   &data, std::move(source), std::move(rows), std::move(measured.predictions),
+          std::move(results)};
+}
+
+std::string report_json(const ReportInput& input) {
+  if (input.trained == nullptr || input.parts.empty()) fail("a report needs a trained model and the rows trained on");
+  using report::Json;
+  Json json = {{"format", "retrograd report"}, {"format_version", 1}};
+  json["run"] = report::run_section(input);
+  json["decisions"] = input.log;
+  json["settings"] = report::settings_section(input);
+  json["config"] = input.config;
+  json["data"] = report::data_section(input);
+  json["network"] = report::network_section(input.trained->model);
+  json["history"] = Json::array();
+  for (const EpochReport& e : input.trained->history) json["history"].push_back(report::history_record(e));
+  json["results"] = report::results_section(input);
+  json["close"] = report::close_section(input);
+  // ASCII only: the page may then be read in any encoding.
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace retrograd
