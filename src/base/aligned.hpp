@@ -1,12 +1,18 @@
-// A 64-byte aligned buffer of numbers, zero-filled.
+// A 64-byte aligned buffer of numbers, zero-filled; a large one asks for huge pages.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <new>
 #include <span>
+#include <type_traits>
 
 namespace retrograd {
+
+/// Zeroed memory aligned to 64 bytes; from 1 MiB on, aligned to and rounded up to huge pages, which the system
+/// is asked for: rows of a weight matrix then do not lie on a page each. Throws std::bad_alloc. Freed by free_aligned.
+void* allocate_aligned(size_t bytes);
+void free_aligned(void* memory, size_t bytes);
 
 /// Owns `size` elements aligned to 64 bytes. Move-only; contents are zero after construction.
 template <class T>
@@ -14,9 +20,7 @@ class Aligned {
  public:
   Aligned() = default;
   explicit Aligned(size_t size)
-      : size_(size), data_(size ? static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{64})) : nullptr) {
-    for (size_t i = 0; i < size; ++i) data_.get()[i] = T{};
-  }
+      : size_(size), data_(size ? static_cast<T*>(allocate_aligned(size * sizeof(T))) : nullptr, Free{size}) {}
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
   size_t size() const { return size_; }
@@ -30,8 +34,10 @@ class Aligned {
   const T* end() const { return data_.get() + size_; }
 
  private:
+  static_assert(std::is_trivially_copyable_v<T>);
   struct Free {
-    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
+    size_t size = 0;
+    void operator()(T* p) const { free_aligned(p, size * sizeof(T)); }
   };
   size_t size_ = 0;
   std::unique_ptr<T, Free> data_;

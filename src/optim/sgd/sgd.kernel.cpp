@@ -15,19 +15,18 @@ namespace retrograd::optim::HWY_NAMESPACE {
 struct SgdUpdate {
   Sgd::Scalars<float> s;
   float* HWY_RESTRICT theta;
-  const float* HWY_RESTRICT gradient;
 
-  template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, int64_t i, V gradient) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), gradient));
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.eta), g, old), d, theta + i);
   }
 };
 
-void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const StepArgs& args, int64_t begin,
-              int64_t end) {
-  for_range(begin, end, SgdUpdate{Sgd::Scalars<float>(args), theta, gradient});
+void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const Prepared& prepared,
+              const Block& block) {
+  for_block(block, gradient, SgdUpdate{prepared.as<Sgd::Scalars<float>>(), theta + block.at});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -38,9 +37,8 @@ namespace retrograd::optim {
 
 HWY_EXPORT(sgd_step);
 
-void Sgd::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-               int64_t end) {
-  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, args, begin, end);
+void Sgd::step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared, const Block& block) {
+  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, prepared, block);
 }
 
 }  // namespace retrograd::optim
