@@ -18,13 +18,14 @@ void say(const char* text, size_t size) {
 
 extern "C" void on_signal(int) {
   const auto phase = static_cast<Phase>(phase_now);
-  if (phase == Phase::reading || (phase == Phase::training && interrupted)) {
-    for (const std::string& folder : folders) rmdir(folder.c_str());
+  if (phase == Phase::reading || phase == Phase::measuring || (phase == Phase::training && interrupted)) {
+    for (const std::string& folder : folders) rmdir(folder.c_str());  // those that are empty
     _exit(kInterrupted);
   }
   interrupted = 1;
   if (phase == Phase::training) {
-    constexpr char text[] = "\ninterrupted: finishing the step; the best model so far is kept (again: give it up)\n";
+    constexpr char text[] =
+        "\ninterrupted: finishing the step, then a checkpoint and the best model are written (again: stop at once)\n";
     say(text, sizeof(text) - 1);
   }
 }

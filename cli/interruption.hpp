@@ -7,11 +7,12 @@
 
 namespace retrograd::cli {
 
-/// What a first signal does while an Interruption lives; a second one while training gives up at once.
+/// What a first signal does while an Interruption lives; a second one while training ends the program at once.
 enum class Phase {
-  reading,   ///< nothing to keep yet: the folders made are removed and the program ends
-  training,  ///< asked() becomes true, training ends after the step at hand
-  writing,   ///< asked() becomes true; what is being written is finished
+  reading,    ///< nothing to keep yet: the folders made are removed and the program ends
+  training,   ///< asked() becomes true, training ends after the step at hand
+  writing,    ///< asked() becomes true; what is being written is finished
+  measuring,  ///< everything is written: the program ends
 };
 
 /// Handles SIGINT and SIGTERM for one run. Signals that the program was started to ignore stay ignored.

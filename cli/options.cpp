@@ -7,6 +7,7 @@
 
 #include "base/fail.hpp"
 #include "math/simd.hpp"
+#include "train/interval.hpp"
 
 namespace retrograd::cli {
 namespace {
@@ -82,6 +83,9 @@ TrainOptions train_options(const Settings& s) {
   t.reduction = s.text("reduction") == "sum" ? Reduction::sum : Reduction::mean;
   t.precision = s.text("precision") == "float64" ? Precision::float64 : Precision::float32;
   t.seed = static_cast<uint64_t>(s.integer("seed"));
+  t.checkpoint.every = s.text("checkpoint_every");
+  t.time_limit = s.text("time_limit") == "none" ? 0 : training::parse_duration(s.text("time_limit"));
+  t.on_divergence = s.text("on_divergence") == "restore" ? OnDivergence::restore : OnDivergence::fail;
   t.threads = s.is_auto("threads") ? 0 : static_cast<int>(s.integer("threads"));
   return t;
 }

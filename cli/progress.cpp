@@ -71,6 +71,20 @@ void Progress::line(const std::string& text) {
   std::fflush(stream_);
 }
 
+void Progress::warning(const std::string& text) {
+  if (quiet_)
+    std::fprintf(stderr, "%s\n", text.c_str());
+  else
+    line(text);
+}
+
+void Progress::resumed(const std::vector<EpochReport>& history) {
+  for (const EpochReport& r : history) {
+    seconds_ += r.seconds;
+    curve_.push_back(r.valid_loss.value_or(r.train_loss));
+  }
+}
+
 void Progress::epoch(const EpochReport& r, bool last) {
   if (quiet_) return;
   seconds_ += r.seconds;

@@ -19,6 +19,10 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void line(const std::string& text);
+  /// A line, on standard error if no others are wanted.
+  void warning(const std::string& text);
+  /// Epochs of a run before it was stopped: for the curve and the time that is left.
+  void resumed(const std::vector<EpochReport>& history);
   /// `last`: shown whatever was shown just before.
   void epoch(const EpochReport& report, bool last);
 

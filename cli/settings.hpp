@@ -51,6 +51,8 @@ class Settings {
  public:
   /// Reads a config.toml, or the one of a run's folder. Throws Error naming file, line, the key and what is allowed.
   static Settings from_toml(const std::string& path);
+  /// The same from the text of a file; `name` is for messages.
+  static Settings from_toml_text(const std::string& text, const std::string& name);
 
   /// Sets a value from text. Throws Error if it is not one that the setting may have; the message begins with `place`,
   /// or with the flag if that is empty.

@@ -12,6 +12,7 @@
 #include "retrograd/operator.hpp"
 #include "settings.hpp"
 #include "suggest.hpp"
+#include "train/interval.hpp"
 
 namespace retrograd::cli {
 namespace {
@@ -70,6 +71,12 @@ void check_initializer(const std::string& value) {
 void check_separator(const std::string& value) {
   if (value.size() != 1 && value != "auto" && value != "tab" && value != "\\t")
     fail("found '{}', expected one character, tab or auto", value);
+}
+
+void check_interval(const std::string& value) { training::parse_interval(value); }
+
+void check_duration(const std::string& value) {
+  if (value != "none") training::parse_duration(value);
 }
 
 void check_type(const std::string& value) {
@@ -326,6 +333,29 @@ std::vector<SettingSpec> table() {
                .help = "float32 (fast) or float64 (plain reference loops, slow)",
                .hint = "P",
                .words = {"float32", "float64"}});
+  t.push_back({.section = "train",
+               .name = "checkpoint_every",
+               .kind = Kind::text,
+               .initial = "60s",
+               .help = "how often the run's state is saved, so that --resume goes on from there: 60s, 5m, 500steps, "
+                       "2epochs; none: never",
+               .hint = "WHEN",
+               .check = check_interval});
+  t.push_back({.section = "train",
+               .name = "time_limit",
+               .kind = Kind::text,
+               .initial = "none",
+               .help = "stop in time, with checkpoint and model written: 90s, 30m, 2h or 1h30m; none: no limit",
+               .hint = "TIME",
+               .check = check_duration});
+  t.push_back({.section = "train",
+               .name = "on_divergence",
+               .kind = Kind::text,
+               .initial = "fail",
+               .help = "when the loss stops being finite: fail, or restore: back to the start of the epoch, with half "
+                       "the learning rate",
+               .hint = "fail|restore",
+               .words = {"fail", "restore"}});
   t.push_back({.section = "train",
                .name = "seed",
                .kind = Kind::integer,

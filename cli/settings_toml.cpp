@@ -190,9 +190,13 @@ Settings Settings::from_toml(const std::string& given_path) {
   std::error_code ignored;
   if (const auto inside = std::filesystem::path(path) / "config.toml"; std::filesystem::exists(inside, ignored))
     path = inside.string();
+  return from_toml_text(file_text(path), path);
+}
+
+Settings Settings::from_toml_text(const std::string& text, const std::string& path) {
   toml::table root;
   try {
-    root = toml::parse(file_text(path), path);
+    root = toml::parse(text, path);
   } catch (const toml::parse_error& e) {
     fail("{}:{}:{}: {}", path, e.source().begin.line, e.source().begin.column, e.description());
   }

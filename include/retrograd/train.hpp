@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "retrograd/checkpoint.hpp"
 #include "retrograd/data.hpp"
 #include "retrograd/layer_statistics.hpp"
 #include "retrograd/model.hpp"
@@ -42,6 +43,12 @@ Prepared make_network(const DataSpec& spec, const Dataset& train, const std::vec
 
 enum class Reduction { mean, sum };
 
+/// What train() does when the loss or a parameter stops being finite.
+enum class OnDivergence {
+  fail,    ///< throws Error naming the step and the remedy
+  restore  ///< goes back to where the epoch at hand began, with half the learning rate; fails after ten times
+};
+
 struct TrainOptions {
   std::string optimizer = "adamw";  ///< name, or "adam:beta1=0.8,epsilon=1e-7"
   double learning_rate = 0;         ///< 0: by optimiser and data
@@ -61,6 +68,11 @@ struct TrainOptions {
   uint64_t seed = 1;
   int threads = 0;  ///< 0: by the work of a step
   Precision precision = Precision::float32;
+  OnDivergence on_divergence = OnDivergence::fail;
+  CheckpointOptions checkpoint;
+  /// Seconds; training stops in time for its last validation and checkpoint to end within them, after at least one
+  /// step. 0: no limit.
+  double time_limit = 0;
 };
 
 /// What is known after an epoch, counted from 1.
@@ -88,6 +100,8 @@ struct Callbacks {
   std::function<Control(const EpochReport&)> epoch;       ///< after each epoch
   std::function<bool(int64_t step, int64_t steps)> step;  ///< after each step; true stops
   std::function<void(const std::string&)> log;            ///< decisions and warnings, a line each
+  /// Once, before the first step of a run that goes on from a checkpoint: the whole epochs before it.
+  std::function<void(const std::vector<EpochReport>&)> resumed;
 };
 
 struct Trained {
@@ -95,13 +109,18 @@ struct Trained {
   std::vector<EpochReport> history;
   int best_epoch = 0;
   std::string stopped;  ///< why training ended
+  /// All epochs are done or patience is over; false if it was stopped by a callback or the time limit, and would go on.
+  bool finished = false;
   std::vector<std::string> decisions;
   TrainOptions options;  ///< with everything that was inferred filled in
   double seconds = 0;
 };
 
 /// Trains. `valid` may be null: then no early stopping. Throws Error for impossible options or data that do not fit the
-/// network, and when the loss stops being finite (naming the step and the remedy).
+/// network, when the loss stops being finite (naming the step and the remedy), when options.checkpoint.resume is set
+/// and there is no checkpoint, or one of other data, network, options or program version (naming the differences), and
+/// when another run holds the folder of the checkpoints. A checkpoint that cannot be written is no error but a line in
+/// the log; training goes on, and those before stay.
 Trained train(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
               const TrainOptions& options, const Callbacks& callbacks = {});
 

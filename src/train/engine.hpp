@@ -47,6 +47,9 @@ class Engine {
   /// Every parameter and constant, [program.total_size], as doubles (exact for floats), and back.
   virtual std::vector<double> parameters() const = 0;
   virtual void set_parameters(const std::vector<double>& values) = 0;
+  /// The optimiser's slots, each [program.trained_size], as doubles (exact for floats), and back.
+  virtual std::vector<std::vector<double>> slots() const { return {}; }
+  virtual void set_slots(const std::vector<std::vector<double>>&) {}
 };
 
 /// What an engine is built from; all of it must outlive the engine.

@@ -64,6 +64,17 @@ class ReferenceEngine : public Engine {
     for (size_t i = 0; i < parameters_.size(); ++i) parameters_[i] = static_cast<T>(values.at(i));
   }
 
+  std::vector<std::vector<double>> slots() const override {
+    std::vector<std::vector<double>> all;
+    for (const std::vector<T>& slot : slots_) all.emplace_back(slot.begin(), slot.end());
+    return all;
+  }
+
+  void set_slots(const std::vector<std::vector<double>>& values) override {
+    for (size_t s = 0; s < slots_.size(); ++s)
+      for (size_t i = 0; i < slots_[s].size(); ++i) slots_[s][i] = static_cast<T>(values.at(s).at(i));
+  }
+
  private:
   static void copy(const Block& block, std::span<const int64_t> index, std::vector<T>& out) {
     const auto cols = static_cast<size_t>(block.cols);

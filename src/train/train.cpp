@@ -1,4 +1,4 @@
-// The training loop: epochs of shuffled batches, the schedule, validation, early stopping, the best epoch.
+// The training loop: epochs of shuffled batches, the schedule, validation, early stopping, the best epoch, checkpoints.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,9 +11,11 @@
 #include "base/random.hpp"
 #include "optim/schedule.hpp"
 #include "retrograd/train.hpp"
+#include "train/checkpointer.hpp"
 #include "train/complete.hpp"
 #include "train/engine.hpp"
 #include "train/fits.hpp"
+#include "train/identity.hpp"
 #include "train/observer.hpp"
 #include "train/row_weights.hpp"
 #include "train/watch.hpp"
@@ -32,6 +34,14 @@ void shuffle(std::vector<int64_t>& order, uint64_t seed, int epoch) {
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
 }
 
+constexpr int kRestores = 10;  // after divergence: the rate is then a thousandth
+constexpr double kRestoreFactor = 0.5;
+
+/// The loss or a parameter stopped being finite.
+struct Diverged {
+  std::string message;
+};
+
 class Run {
  public:
   Run(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
@@ -42,6 +52,7 @@ class Run {
         program_(graph::compile(prepared.network)),
         reverse_(graph::reverse(program_)),
         options_(training::complete(options, spec, data.rows, valid != nullptr, program_, decisions_)),
+        choice_(optim::parse_optimizer(options_.optimizer)),
         schedule_(optim::parse_schedule(options_.schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
@@ -50,45 +61,36 @@ class Run {
       training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
     }
-    training::EngineSetup setup{&program_,     &reverse_, &rows_, &options_, optim::parse_optimizer(options_.optimizer),
-                                options_.batch};
+    training::EngineSetup setup{&program_, &reverse_, &rows_, &options_, choice_, options_.batch};
     engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(std::move(setup))
                                                        : training::make_reference_engine(std::move(setup));
     engine_->set_parameters(initial_parameters(prepared));
     observer_.emplace(program_, reverse_, rows_, options_);
-    if (callbacks_.log)
-      for (const std::string& line : decisions_) callbacks_.log(line);
+    const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
+                                            valid != nullptr};
+    checkpointer_.emplace(options_.checkpoint, layout, [this](const std::string& line) { log(line); });
+    for (const std::string& line : decisions_) log(line);
   }
 
   Trained run() {
-    const auto start = Clock::now();
+    started_ = Clock::now();
     const int64_t rows = rows_.data->rows;
     const int64_t per_epoch = (rows + options_.batch - 1) / options_.batch;
     clock_ = {0, per_epoch, per_epoch * options_.epochs};
     order_.resize(static_cast<size_t>(rows));
     std::iota(order_.begin(), order_.end(), int64_t{0});
-    std::string stopped = options_.epochs == 1 ? std::string("its one epoch is done")
-                                               : fmt::format("all {} epochs are done", options_.epochs);
-    for (int epoch = 1; epoch <= options_.epochs; ++epoch) {
-      const EpochReport report = one_epoch(epoch);
-      history_.push_back(report);
-      const Control control = callbacks_.epoch ? callbacks_.epoch(report) : Control{};
-      if (control.learning_rate_factor) change_rate(*control.learning_rate_factor, epoch);
-      if (control.stop || stop_asked_) {
-        stopped = "stopped by request";
-        break;
-      }
-      if (stopping_.over(epoch)) {
-        stopped = fmt::format("{} epochs without a better validation {}", options_.patience, options_.metric);
-        break;
+    begin();
+    std::string stopped = end_reached();
+    finished_ = !stopped.empty();
+    while (stopped.empty()) {
+      try {
+        stopped = one_epoch();
+      } catch (const Diverged& d) {
+        restore(d.message);
       }
     }
-    int best_epoch = stopping_.best_epoch();
-    if (best_epoch == 0) {  // nothing to compare, or nothing comparable
-      best_ = engine_->parameters();
-      best_epoch = static_cast<int>(history_.size());
-    }
-    return {model(), std::move(history_), best_epoch, stopped, std::move(decisions_), options_, seconds_since(start)};
+    const int best = best_epoch();
+    return {model(), std::move(history_), best, stopped, finished_, std::move(decisions_), options_, total_seconds()};
   }
 
  private:
@@ -111,76 +113,232 @@ class Run {
     return values;
   }
 
-  EpochReport one_epoch(int epoch) {
-    const auto start = Clock::now();
+  /// From the start, or from where a checkpoint says that the run was.
+  void begin() {
+    if (!checkpointer_->on()) {
+      remember_good();
+      return;
+    }
+    identity_ = training::identity_of(program_.network, options_, spec_, *rows_.data, valid_ ? valid_->data : nullptr);
+    if (!checkpointer_->resumes()) {
+      checkpointer_->begin_anew();
+      remember_good();
+      return checkpoint();
+    }
+    training::Checkpoint from = checkpointer_->load(identity_, engine_->parameters());
+    if (from.now.position.row > rows_.data->rows || from.now.position.epoch - 1 > options_.epochs)
+      fail("{}: its position, epoch {} and row {}, is outside of the run", options_.checkpoint.folder,
+           from.now.position.epoch, from.now.position.row);
+    go_to(from.now);
+    stopping_.restore(at_.best_metric, at_.best_epoch);
+    best_ = std::move(from.best);
+    history_ = std::move(from.history);
+    layers_ = std::move(from.layers);
+    remember_good();
+    if (good_ && from.good) good_ = std::move(from.good);
+    log(fmt::format("going on from step {} (epoch {})", at_.step, at_.epoch));
+    if (callbacks_.resumed) callbacks_.resumed(history_);
+  }
+
+  void go_to(const training::Snapshot& snapshot) {
+    at_ = snapshot.position;
+    clock_.step = at_.step;
+    engine_->set_parameters(snapshot.parameters);
+    engine_->set_slots(snapshot.slots);
+    epoch_started_ = Clock::now();
+  }
+
+  training::Snapshot snapshot() const {
+    training::Snapshot s{at_, engine_->parameters(), engine_->slots()};
+    s.position.step = clock_.step;
+    s.position.seconds = total_seconds();
+    s.position.epoch_seconds = epoch_seconds();
+    s.position.best_metric = stopping_.best();
+    s.position.best_epoch = stopping_.best_epoch();
+    return s;
+  }
+
+  /// Where a divergence would go back to.
+  void remember_good() {
+    if (options_.on_divergence == OnDivergence::restore) good_ = snapshot();
+  }
+
+  void checkpoint(const std::string& stopped = {}) {
+    training::Checkpoint c;
+    c.now = snapshot();
+    if (clock_.step > 0) check_finite(c.now.parameters);
+    c.good = good_;
+    c.best = best_;
+    c.history = history_;
+    c.layers = layers_;
+    c.finished = finished_;
+    c.stopped = stopped;
+    if (finished_) c.fingerprint = model().fingerprint();
+    c.identity = identity_;
+    checkpointer_->save(std::move(c));
+  }
+
+  /// Why there is nothing left to train, or nothing.
+  std::string end_reached() const {
+    const int done = at_.epoch - 1;
+    if (done > 0 && at_.row == 0 && stopping_.over(done))
+      return fmt::format("{} epochs without a better validation {}", options_.patience, options_.metric);
+    if (done < options_.epochs) return {};
+    return options_.epochs == 1 ? std::string("its one epoch is done")
+                                : fmt::format("all {} epochs are done", options_.epochs);
+  }
+
+  /// Trains to the end of the epoch at hand, or until a stop is asked for. Returns why training ended, or nothing.
+  std::string one_epoch() {
+    epoch_started_ = Clock::now();
     const int64_t rows = rows_.data->rows;
+    if (options_.batch < rows) shuffle(order_, options_.seed, at_.epoch);
+    while (at_.row < rows && stop_.empty()) {
+      one_step();
+      if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_ = "stopped by request";
+      if (stop_.empty() && out_of_time()) stop_ = "the time limit is reached";
+      if (checkpointer_->on() && (!stop_.empty() || checkpointer_->due_after_step(clock_.step))) checkpoint();
+    }
+    const EpochReport report = finish_epoch();
+    history_.push_back(report);
+    const Control control = callbacks_.epoch ? callbacks_.epoch(report) : Control{};
+    if (control.learning_rate_factor) change_rate(*control.learning_rate_factor, report.epoch);
+    if (!stop_.empty()) return stop_;
+    at_.epoch += 1;
+    at_.row = 0;
+    at_.loss = at_.weight = at_.epoch_seconds = 0;
+    layers_.clear();
+    epoch_started_ = Clock::now();
+    std::string stopped = control.stop ? "stopped by request" : end_reached();
+    finished_ = !control.stop && !stopped.empty();
+    remember_good();
+    if (checkpointer_->on() && (!stopped.empty() || checkpointer_->due_after_epoch(report.epoch))) checkpoint(stopped);
+    return stopped;
+  }
+
+  void one_step() {
+    const auto start = Clock::now();
+    const auto size = static_cast<size_t>(std::min(options_.batch, rows_.data->rows - at_.row));
+    training::StepPlan plan;
+    plan.rows = std::span<const int64_t>(order_).subspan(static_cast<size_t>(at_.row), size);
+    plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
+    plan.step = ++clock_.step;
+    at_.learning_rate = plan.eta;
+    const bool observed = observer_->due(plan.step);
+    const std::vector<double> before = observed ? engine_->parameters() : std::vector<double>();
+    const training::StepResult result = engine_->step(plan);
+    if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));
+    if (observed) {
+      std::vector<LayerStatistics> layers = observer_->observe(plan, before, engine_->parameters());
+      if (layers_.empty()) layers_ = std::move(layers);
+    }
+    at_.row += static_cast<int64_t>(size);
+    at_.loss += result.loss;
+    at_.weight += result.weight;
+    step_seconds_ = seconds_since(start);
+  }
+
+  /// Validation, and what the epoch was like.
+  EpochReport finish_epoch() {
     EpochReport report;
-    report.epoch = epoch;
+    report.epoch = at_.epoch;
     report.epochs = options_.epochs;
     report.metric = options_.metric;
-    if (options_.batch < rows) shuffle(order_, options_.seed, epoch);
-    double loss = 0, weight = 0;
-    int64_t visited = 0;
-    training::StepPlan plan;
-    for (int64_t begin = 0; begin < rows && !stop_asked_; begin += options_.batch) {
-      const auto size = static_cast<size_t>(std::min(options_.batch, rows - begin));
-      plan.rows = std::span<const int64_t>(order_).subspan(static_cast<size_t>(begin), size);
-      plan.eta = options_.learning_rate * factor_ * optim::schedule_factor(schedule_, clock_, plateau_);
-      plan.step = ++clock_.step;
-      const bool observed = observer_->due(plan.step);
-      const std::vector<double> before = observed ? engine_->parameters() : std::vector<double>();
-      const training::StepResult result = engine_->step(plan);
-      if (!std::isfinite(result.loss)) diverged(epoch, plan, fmt::format("the loss is {}", result.loss));
-      if (observed) {
-        std::vector<LayerStatistics> layers = observer_->observe(plan, before, engine_->parameters());
-        if (report.layers.empty()) report.layers = std::move(layers);
-      }
-      visited += static_cast<int64_t>(size);
-      loss += result.loss;
-      weight += result.weight;
-      report.learning_rate = plan.eta;
-      if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_asked_ = true;
-    }
+    report.learning_rate = at_.learning_rate;
     report.steps = clock_.step;
-    report.train_loss = weight > 0 ? loss / weight : 0;
+    report.train_loss = at_.weight > 0 ? at_.loss / at_.weight : 0;
+    report.layers = layers_;
     double metric = report.train_loss;
     // The last update of an epoch shows in no loss of it.
     std::vector<double> now = engine_->parameters();
-    for (const graph::Parameter& p : program_.parameters)
-      for (size_t i = p.offset; i < p.offset + p.size(); ++i)
-        if (!std::isfinite(now[i])) diverged(epoch, plan, fmt::format("parameter '{}' becomes {}", p.name, now[i]));
+    check_finite(now);
     if (valid_) {
+      const auto start = Clock::now();
       const training::Evaluation evaluation = engine_->evaluate(*valid_);
       report.valid_loss = evaluation.weight > 0 ? evaluation.loss / evaluation.weight : 0;
       metric = training::watched(options_.metric, spec_, *valid_, evaluation);
       report.valid_metric = metric;
-      report.best = stopping_.report(epoch, metric);
+      report.best = stopping_.report(at_.epoch, metric);
+      valid_seconds_ = seconds_since(start);
     }
     if (report.best) best_ = std::move(now);
-    optim::report_metric(schedule_, plateau_, training::larger_is_better(options_.metric) && valid_ ? -metric : metric);
-    report.seconds = seconds_since(start);
-    report.rows_per_second = static_cast<double>(visited) / report.seconds;
+    optim::report_metric(schedule_, at_.plateau,
+                         training::larger_is_better(options_.metric) && valid_ ? -metric : metric);
+    report.seconds = epoch_seconds();
+    report.rows_per_second = static_cast<double>(at_.row) / report.seconds;
     return report;
   }
 
-  [[noreturn]] void diverged(int epoch, const training::StepPlan& plan, const std::string& how) const {
-    fail(
-        "training diverged: in step {} (epoch {}) {} at learning rate {:.3g}; lower the rate (e.g. --lr {:.3g}), or "
-        "clip the gradient (--clip-norm 1)",
-        plan.step, epoch, how, plan.eta, options_.learning_rate / 10);
+  /// Whether a further step, a validation and a checkpoint may not end within the limit.
+  bool out_of_time() const {
+    if (options_.time_limit == 0) return false;
+    // Until a validation was timed: as long as training on as many rows.
+    const double valid = valid_seconds_ > 0 || !valid_ ? valid_seconds_
+                                                       : step_seconds_ * static_cast<double>(valid_->data->rows) /
+                                                             static_cast<double>(options_.batch);
+    const double needed = 2 * step_seconds_ + valid + checkpointer_->write_seconds();
+    return seconds_since(started_) + needed >= options_.time_limit;
   }
+
+  void check_finite(const std::vector<double>& now) const {
+    for (const graph::Parameter& p : program_.parameters)
+      for (size_t i = p.offset; i < p.offset + p.size(); ++i)
+        if (!std::isfinite(now[i])) diverged(fmt::format("parameter '{}' becomes {}", p.name, now[i]));
+  }
+
+  [[noreturn]] void diverged(const std::string& how) const {
+    throw Diverged{fmt::format("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}", clock_.step,
+                               at_.epoch, how, at_.learning_rate)};
+  }
+
+  /// After divergence: the start of the epoch again, with a smaller rate; or the end.
+  void restore(const std::string& what) {
+    if (!good_)
+      fail(
+          "{}; lower the rate (e.g. --lr {:.3g}), clip the gradient (--clip-norm 1), or let it go back by itself "
+          "(--on-divergence restore)",
+          what, options_.learning_rate / 10);
+    if (good_->position.restores == kRestores)
+      fail(
+          "{}; going back with a smaller rate did not help {} times: look for numbers that are far too large in the "
+          "data, lower the rate (e.g. --lr {:.3g}), or clip the gradient (--clip-norm 1)",
+          what, kRestores, options_.learning_rate / 10);
+    good_->position.restores += 1;
+    good_->position.factor *= kRestoreFactor;
+    const double seconds_before = at_.seconds;  // the clock of this part runs on
+    go_to(*good_);
+    at_.seconds = seconds_before;
+    layers_.clear();
+    std::string line = fmt::format("{}; back to step {} with {:.3g} of the learning rate", what, at_.step, at_.factor);
+    log(line);
+    decisions_.push_back(std::move(line));
+  }
+
+  void log(const std::string& line) const {
+    if (callbacks_.log) callbacks_.log(line);
+  }
+
+  double epoch_seconds() const { return at_.epoch_seconds + seconds_since(epoch_started_); }
+  /// Of all parts of a run that was stopped in between.
+  double total_seconds() const { return at_.seconds + seconds_since(started_); }
 
   void change_rate(double factor, int epoch) {
     if (!(factor > 0) || std::isinf(factor))
       fail("after epoch {} the learning rate is to be multiplied by {}, expected a positive number", epoch, factor);
-    factor_ *= factor;
+    at_.factor *= factor;
+  }
+
+  /// On validation data; the last one if there are none, or nothing comparable.
+  int best_epoch() const {
+    return stopping_.best_epoch() > 0 ? stopping_.best_epoch() : static_cast<int>(history_.size());
   }
 
   Model model() const {
+    const std::vector<double> chosen = stopping_.best_epoch() > 0 ? best_ : engine_->parameters();
     std::map<std::string, std::vector<double>> values;
     for (const graph::Parameter& p : program_.parameters)
-      values[p.name].assign(best_.begin() + static_cast<std::ptrdiff_t>(p.offset),
-                            best_.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
+      values[p.name].assign(chosen.begin() + static_cast<std::ptrdiff_t>(p.offset),
+                            chosen.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
     return Model(program_.network, options_.precision, values, spec_);
   }
 
@@ -190,19 +348,26 @@ class Run {
   const graph::ForwardProgram program_;
   const graph::ReverseProgram reverse_;
   const TrainOptions options_;
+  const optim::OptimizerChoice choice_;
   const optim::Schedule schedule_;
   training::EarlyStopping stopping_;
   training::Rows rows_;
   std::optional<training::Rows> valid_;
   std::unique_ptr<training::Engine> engine_;
   std::optional<training::Observer> observer_;
+  std::optional<training::Checkpointer> checkpointer_;
+  nlohmann::json identity_;
   optim::Clock clock_;
-  optim::PlateauState plateau_;
-  double factor_ = 1;
-  bool stop_asked_ = false;
+  training::Position at_;  // its seconds and its step are those of when it was set; see snapshot()
+  std::optional<training::Snapshot> good_;
   std::vector<int64_t> order_;
   std::vector<double> best_;
   std::vector<EpochReport> history_;
+  std::vector<LayerStatistics> layers_;
+  std::string stop_;  // why a stop within the epoch was asked for
+  bool finished_ = false;
+  Clock::time_point started_ = Clock::now(), epoch_started_ = Clock::now();
+  double step_seconds_ = 0, valid_seconds_ = 0;
 };
 
 }  // namespace

@@ -21,6 +21,13 @@ class EarlyStopping {
   /// Reports the metric of an epoch (1, 2, …); true if it is the best so far. NaN never is.
   bool report(int epoch, double metric);
   int best_epoch() const { return best_epoch_; }
+  /// The metric of that epoch, sign turned so that smaller is better.
+  double best() const { return best_; }
+  /// Goes on from numbers that best() and best_epoch() gave.
+  void restore(double best, int best_epoch) {
+    best_ = best;
+    best_epoch_ = best_epoch;
+  }
   /// Patience is over: `patience` epochs without a new best (0: never).
   bool over(int epoch) const { return patience_ > 0 && epoch - best_epoch_ >= patience_; }
 
