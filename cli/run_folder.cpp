@@ -13,7 +13,8 @@ namespace retrograd::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kFiles[] = {RunFolder::kConfig, RunFolder::kHistory, RunFolder::kModel};
+constexpr std::string_view kFiles[] = {RunFolder::kConfig, RunFolder::kHistory, RunFolder::kHistoryLines,
+                                       RunFolder::kModel};
 
 /// A folder inside `path` that goes away with what is left in it.
 class Staging {

@@ -10,7 +10,9 @@ namespace retrograd::cli {
 
 class RunFolder {
  public:
-  static constexpr std::string_view kModel = "model.onnx", kConfig = "config.toml", kHistory = "history.csv";
+  static constexpr std::string_view kModel = "model.onnx", kConfig = "config.toml", kHistory = "history.csv",
+                                    kHistoryLines = "history.jsonl", kReport = "report.html",
+                                    kReportData = "report.json", kTensorboard = "tensorboard";
 
   /// Makes the folder, with those above it that are missing, and tries to write in it. Throws Error naming --out: hours
   /// of training must not end at a folder that cannot be written.
@@ -20,7 +22,7 @@ class RunFolder {
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  /// Calls `write` with an empty folder and moves the three files from there into this one: all of them or, when
+  /// Calls `write` with an empty folder and moves the model, configuration and history from there into this one: all of them or, when
   /// something cannot be written, none. Throws what `write` throws.
   void publish(const std::function<void(const std::string& folder)>& write);
 

@@ -39,9 +39,9 @@ Row cells(const std::string& part, const Results& r) {
 
 }  // namespace
 
-std::string summary_table(const std::vector<std::pair<std::string, Results>>& parts) {
-  std::vector<Row> rows = {header(parts.at(0).second)};
-  for (const auto& [name, results] : parts) rows.push_back(cells(name, results));
+std::string summary_table(const std::vector<ReportPart>& parts) {
+  std::vector<Row> rows = {header(parts.at(0).results)};
+  for (const ReportPart& part : parts) rows.push_back(cells(part.name, part.results));
   std::vector<size_t> widths(rows[0].size());
   for (const Row& row : rows)
     for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));

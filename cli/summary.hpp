@@ -2,15 +2,14 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "retrograd/evaluate.hpp"
+#include "retrograd/report.hpp"
 
 namespace retrograd::cli {
 
 /// An aligned table, one row a part ("train", "validation", "test"), ending without a newline. All parts are of one
 /// task.
-std::string summary_table(const std::vector<std::pair<std::string, Results>>& parts);
+std::string summary_table(const std::vector<ReportPart>& parts);
 
 }  // namespace retrograd::cli

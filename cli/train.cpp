@@ -3,31 +3,37 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
-#include "data/csv_writer.hpp"
 #include "data_flags.hpp"
 #include "interruption.hpp"
 #include "math/simd.hpp"
 #include "options.hpp"
 #include "progress.hpp"
+#include "resume.hpp"
 #include "retrograd/retrograd.hpp"
 #include "run_folder.hpp"
+#include "run_report.hpp"
 #include "summary.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
 namespace {
 
+constexpr const char* kDefaultFolder = "retrograd-run";
+
 struct Options {
-  std::string config, out = "retrograd-run";
+  std::string config, out = kDefaultFolder, resume;
   Settings flags;
-  bool json = false, quiet = false;
+  bool json = false, quiet = false, no_report = false, tensorboard = false;
 };
+
+/// Of the time limit this much is kept for writing the model, up to half a minute.
+constexpr double kShareForWriting = 0.05, kMostForWriting = 30;
 
 /// Below this a held-out part would say nothing, and the rows are worth more in training (XOR has four).
 constexpr int64_t kWorthHoldingOut = 20;
@@ -41,75 +47,49 @@ std::string plural(int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-LayerStatistics unobserved() {
-  const double none = std::numeric_limits<double>::quiet_NaN();
-  LayerStatistics s;
-  for (double* v : {&s.delta, &s.dW, &s.update_ratio, &s.wires, &s.amplifiers, &s.gain_low, &s.gain_median,
-                    &s.gain_high, &s.share_dead, &s.share_saturated})
-    *v = none;
-  return s;
-}
-
-std::string history_csv(const std::vector<EpochReport>& history) {
-  CsvWriter csv;
-  std::vector<std::string> head = {"epoch",        "steps",         "train_loss", "valid_loss", "metric",
-                                   "valid_metric", "learning_rate", "seconds",    "best"};
-  // The layers are known from the first step on; an epoch without an observed step leaves their columns empty.
-  const std::vector<LayerStatistics> known = history.empty() ? std::vector<LayerStatistics>() : history[0].layers;
-  for (const LayerStatistics& s : known)
-    for (const char* what : {"delta", "dW", "update_ratio", "wires", "amplifiers", "gain_low", "gain_median",
-                             "gain_high", "share_dead", "share_saturated"})
-      head.push_back(s.layer + "." + what);
-  csv.row(head);
-  const double none = std::numeric_limits<double>::quiet_NaN();
-  for (const EpochReport& r : history) {
-    csv.field(static_cast<int64_t>(r.epoch));
-    csv.field(r.steps);
-    csv.field(r.train_loss);
-    csv.field(r.valid_loss.value_or(none));
-    csv.field(r.metric);
-    csv.field(r.valid_metric.value_or(none));
-    csv.field(r.learning_rate);
-    csv.field(r.seconds);
-    csv.field(static_cast<int64_t>(r.best));
-    for (size_t k = 0; k < known.size(); ++k) {
-      const LayerStatistics s = r.layers.empty() ? unobserved() : r.layers.at(k);
-      for (const double v : {s.delta, s.dW, s.update_ratio, s.wires, s.amplifiers, s.gain_low, s.gain_median,
-                             s.gain_high, s.share_dead, s.share_saturated})
-        csv.field(v);
-    }
-    csv.end_row();
-  }
-  return csv.text();
-}
-
 class TrainVerb {
  public:
-  TrainVerb(const Options& options, Settings settings)
-      : options_(options), settings_(std::move(settings)), progress_(options.json ? stderr : stdout, options.quiet) {}
+  /// `resumption`: the run to go on with, if any.
+  TrainVerb(const Options& options, Settings settings, const Resumption* resumption)
+      : options_(options),
+        settings_(std::move(settings)),
+        recorded_(resumption != nullptr ? resumption->recorded : settings_),
+        resumption_(resumption),
+        out_(resumption != nullptr ? options.resume : options.out),
+        progress_(options.json ? stderr : stdout, options.quiet) {}
 
   int run() {
     choose_simd(settings_);
     check_sources();
-    if (options_.out.empty()) fail("--out is empty, expected the name of a folder");
-    const TrainOptions training = train_options(settings_);
-    RunFolder folder(options_.out);
+    if (out_.empty()) fail("--out is empty, expected the name of a folder");
+    if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) return tell_finished();
+    TrainOptions training = train_options(settings_);
+    RunFolder folder(out_);
     Interruption interruption(folder.made());
-    if (folder.holds_model())
-      progress_.line(fmt::format("{} holds a model of an earlier run; it will be replaced", options_.out));
+    if (folder.holds_model() && resumption_ == nullptr)
+      progress_.line(fmt::format("{} holds a model of an earlier run; it will be replaced", out_));
     load(training);
     const Prepared prepared = prepare(settings_, spec_, train_);
     interruption.enter(Phase::training);
+    set_checkpoints(training);
     Trained trained = fit(prepared, training);
     interruption.enter(Phase::writing);
-    if (Interruption::asked()) trained.stopped = "interrupted";
-    const std::string config = effective(settings_, prepared, trained.options, fraction_).to_toml();
+    if (Interruption::asked() && !trained.finished) trained.stopped = "interrupted";
+    const std::string config = effective(recorded_, prepared, trained.options, fraction_).to_toml();
     const Model model = trained.model.with_notes({{"config", config}, {"trained", about(trained)}});
-    folder.publish([&](const std::string& staging) {
-      model.save(staging + "/" + std::string(RunFolder::kModel));
-      write_file_atomically(staging + "/" + std::string(RunFolder::kConfig), config);
-      write_file_atomically(staging + "/" + std::string(RunFolder::kHistory), history_csv(trained.history));
-    });
+    try {
+      folder.publish([&](const std::string& staging) {
+        model.save(staging + "/" + std::string(RunFolder::kModel));
+        write_file_atomically(staging + "/" + std::string(RunFolder::kConfig), config);
+        write_file_atomically(staging + "/" + std::string(RunFolder::kHistory), history_csv(trained.history));
+        write_file_atomically(staging + "/" + std::string(RunFolder::kHistoryLines), history_jsonl(trained.history));
+      });
+    } catch (const Error& e) {
+      fail("{}{}", e.what(), after_failed_write(trained));
+    }
+    if (!trained.finished && !training.checkpoint.folder.empty())
+      progress_.line(fmt::format("{}; to go on: retrograd train --resume {}", trained.stopped, out_));
+    interruption.enter(Phase::measuring);
     finish(model, trained, folder);
     return Interruption::asked() ? kInterrupted : 0;
   }
@@ -122,6 +102,47 @@ class TrainVerb {
       if (const std::string source = settings_.text(name); !source.empty()) check_source(source);
   }
 
+  /// The run ended before, and its files are there.
+  int tell_finished() {
+    const CheckpointInfo& info = resumption_->info;
+    progress_.line(fmt::format("{} is finished ({}); more --epochs would go on from there", out_, info.stopped));
+    if (options_.json)
+      write_output("", json_text({{"finished", true},
+                                  {"fingerprint", info.fingerprint},
+                                  {"epochs", info.epochs_done},
+                                  {"stopped", info.stopped},
+                                  {"out", out_}}));
+    return 0;
+  }
+
+  void set_checkpoints(TrainOptions& training) {
+    if (training.checkpoint.every != "none") {
+      training.checkpoint.folder = checkpoint_folder(out_);
+      training.checkpoint.notes = {{"config", recorded_.to_toml()}};
+    } else if (resumption_ != nullptr) {
+      fail("--checkpoint-every is none, but --resume goes on from a checkpoint and writes more; give e.g. 60s");
+    }
+    training.checkpoint.resume = resumption_ != nullptr;
+    if (training.time_limit == 0) return;
+    const double kept = std::min(kShareForWriting * training.time_limit, kMostForWriting);
+    const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    training.time_limit = std::max(1e-3, training.time_limit - kept - used);  // at least one step is trained
+  }
+
+  /// What becomes of a trained model that could not be written.
+  std::string after_failed_write(const Trained& trained) const {
+    if (trained.options.checkpoint.folder.empty()) return {};
+    try {
+      const auto info = latest_checkpoint(trained.options.checkpoint.folder);
+      if (info)
+        return fmt::format(
+            "; the run is kept in {} up to step {}: retrograd train --resume {} writes the model from it",
+            trained.options.checkpoint.folder, info->step, out_);
+    } catch (const Error&) {  // the first error says enough
+    }
+    return {};
+  }
+
   void load(const TrainOptions& training) {
     const std::string source = settings_.text("train");
     DataOptions reading = data_options(settings_);
@@ -129,18 +150,17 @@ class TrainVerb {
     Loaded loaded = load_training(source, reading);
     spec_ = std::move(loaded.spec);
     train_ = std::move(loaded.data);
+    rows_read_ = train_.rows;
     const auto features =
         static_cast<int64_t>(spec_.row_shape.empty() ? spec_.with_role(ColumnRole::feature).size() : 0);
-    progress_.line(fmt::format("{}: {}{}", source, plural(train_.rows, "row"),
-                               spec_.row_shape.empty()
-                                   ? ", " + plural(features, "feature column")
-                                   : fmt::format(" of shape {}", fmt::join(spec_.row_shape, " × "))));
-    for (const std::string& warning : spec_.warnings) progress_.line("warning: " + warning);
+    say(fmt::format("{}: {}{}", source, plural(train_.rows, "row"),
+                    spec_.row_shape.empty() ? ", " + plural(features, "feature column")
+                                            : fmt::format(" of shape {}", fmt::join(spec_.row_shape, " × "))));
+    for (const std::string& warning : spec_.warnings) say("warning: " + warning);
     const auto other = [&](const char* name) {
       const std::string file = settings_.text(name);
       Dataset data = load_with(file, spec_, Part::test, true, reading.threads);
-      progress_.line(
-          fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
+      say(fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
       return data;
     };
     if (settings_.text("valid").empty()) {
@@ -148,7 +168,7 @@ class TrainVerb {
     } else {
       valid_ = other("valid");
       if (!settings_.is_auto("valid_fraction") && settings_.number("valid_fraction") > 0)
-        progress_.line("--valid-fraction is not used: --valid gives the validation data");
+        say("--valid-fraction is not used: --valid gives the validation data");
     }
     if (!settings_.text("test").empty()) test_ = other("test");
   }
@@ -157,67 +177,113 @@ class TrainVerb {
     const bool automatic = settings_.is_auto("valid_fraction");
     fraction_ = automatic ? fraction_for(train_.rows) : settings_.number("valid_fraction");
     if (fraction_ == 0) {
-      progress_.line(
-          fmt::format("no validation data{}: all epochs are trained, the last one is kept",
+      say(fmt::format("no validation data{}: all epochs are trained, the last one is kept",
                       automatic ? fmt::format(" (fewer than {} rows: none are held out)", kWorthHoldingOut) : ""));
       return;
     }
-    Split parts = split(train_, fraction_, seed, spec_.task == Task::classification);
-    train_ = std::move(parts.train);
-    valid_ = std::move(parts.valid);
-    progress_.line(fmt::format("{} of them held out for validation, {} to train on", valid_->rows, train_.rows));
+    std::vector<int> classes;
+    if (spec_.task == Task::classification)
+      for (int64_t row = 0; row < train_.rows; ++row) classes.push_back(static_cast<int>(train_.target.at(row, 0)));
+    held_ = split_rows(train_.rows, fraction_, seed, classes);
+    valid_ = take(train_, held_.valid);
+    train_ = take(train_, held_.train);
+    say(fmt::format("{} of them held out for validation, {} to train on", valid_->rows, train_.rows));
   }
 
   Trained fit(const Prepared& prepared, const TrainOptions& training) {
     Callbacks callbacks;
-    callbacks.log = [&](const std::string& text) { progress_.line(text); };
+    callbacks.log = [&](const std::string& text) {
+      log_.push_back(text);
+      if (text.starts_with("warning: "))
+        progress_.warning(text);
+      else
+        progress_.line(text);
+    };
+    callbacks.resumed = [&](const std::vector<EpochReport>& history) { progress_.resumed(history); };
+    std::optional<EventLog> events;
+    if (options_.tensorboard) events.emplace(out_ + "/" + std::string(RunFolder::kTensorboard));
     callbacks.epoch = [&](const EpochReport& report) {
       progress_.epoch(report, report.epoch == report.epochs);
+      if (events)
+        if (const std::string failed = events->append(report); !failed.empty()) progress_.warning("warning: " + failed);
       return Control{};
     };
     callbacks.step = [](int64_t, int64_t) { return Interruption::asked(); };
     return train(prepared, spec_, train_, valid_ ? &*valid_ : nullptr, training, callbacks);
   }
 
+  /// A line of the log, which the report repeats.
+  void say(const std::string& text) {
+    log_.push_back(text);
+    progress_.line(text);
+  }
+
   static std::string about(const Trained& t) {
-    return fmt::format("{}, the best is {}; {}", plural(static_cast<int64_t>(t.history.size()), "epoch"), t.best_epoch,
-                       t.stopped);
+    return about_training(static_cast<int64_t>(t.history.size()), t.best_epoch, t.stopped);
   }
 
   void finish(const Model& model, const Trained& trained, const RunFolder& folder) {
-    std::vector<std::pair<std::string, Results>> parts;
-    if (!options_.quiet || options_.json) {
+    std::vector<ReportPart> parts;
+    if (!options_.quiet || options_.json || !options_.no_report) {
       const int threads = trained.options.threads;
-      parts.emplace_back("train", evaluate(model, train_, threads));
-      if (valid_) parts.emplace_back("validation", evaluate(model, *valid_, threads));
-      if (test_) parts.emplace_back("test", evaluate(model, *test_, threads));
+      const std::string source = training_source(settings_.text("train"));
+      const auto named = [&](const char* name) { return settings_.text(name); };
+      parts.push_back(report_part(model, "train", train_, source, held_.train, threads));
+      if (valid_)
+        parts.push_back(report_part(model, "validation", *valid_, named("valid").empty() ? source : named("valid"),
+                                    held_.valid, threads));
+      if (test_) parts.push_back(report_part(model, "test", *test_, named("test"), {}, threads));
       progress_.line(fmt::format("{} ({:.1f} s, {}, {})\n\n{}\n", about(trained), trained.seconds,
                                  plural(threads, "thread"), simd_name(), summary_table(parts)));
       progress_.line(fmt::format("model {}, fingerprint {}", folder.file(RunFolder::kModel), model.fingerprint()));
     }
+    if (!options_.no_report) report(model, trained, folder, parts);
     if (!options_.json) return;
     nlohmann::json json = {{"fingerprint", model.fingerprint()},
                            {"rows", train_.rows},
                            {"epochs", trained.history.size()},
                            {"best_epoch", trained.best_epoch},
                            {"stopped", trained.stopped},
+                           {"finished", trained.finished},
                            {"seconds", trained.seconds},
                            {"simd", simd_name()},
                            {"threads", trained.options.threads},
                            {"train_loss", trained.history.back().train_loss},
                            {"parameters", model.parameter_count()},
-                           {"out", options_.out}};
-    for (const auto& [name, results] : parts) json[name] = nlohmann::json::parse(results.to_json());
+                           {"out", out_}};
+    for (const ReportPart& part : parts) json[part.name] = nlohmann::json::parse(part.results.to_json());
     write_output("", json_text(json));
   }
 
+  void report(const Model& model, const Trained& trained, const RunFolder& folder,
+              const std::vector<ReportPart>& parts) {
+    ReportInput input{.trained = &trained, .fingerprint = model.fingerprint(), .parts = parts, .folder = out_};
+    input.command = asked_command(options_.config, options_.resume, options_.flags, out_);
+    input.config = model.notes().at("config");
+    input.settings = report_settings(settings_, Settings::from_toml_text(input.config, "the configuration"));
+    input.log = log_;
+    input.rows_read = rows_read_;
+    try {
+      write_run_report(folder, input);
+      progress_.line(fmt::format("report {}", folder.file(RunFolder::kReport)));
+    } catch (const Error& e) {  // the model is written; a report is not worth the run
+      progress_.warning(fmt::format("warning: there is no report: {}", e.what()));
+    }
+  }
+
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   const Options& options_;
-  const Settings settings_;
+  const Settings settings_, recorded_;  // what runs; what the model and the checkpoints say
+  const Resumption* resumption_;
+  const std::string out_;
   Progress progress_;
   DataSpec spec_;
   Dataset train_;
   std::optional<Dataset> valid_, test_;
+  SplitRows held_;  ///< rows of the source that train_ and valid_ are; empty when nothing was held out
+  int64_t rows_read_ = 0;
   double fraction_ = 0;
+  std::vector<std::string> log_;
 };
 
 }  // namespace
@@ -233,11 +299,20 @@ void add_train(CLI::App& app, Action& action) {
   verb->add_option("--config", options->config, "settings from a TOML file or a run's folder; flags win over it")
       ->type_name("FILE.toml")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  verb->add_option("--out", options->out, "folder for model.onnx, config.toml and history.csv [" + options->out + "]")
+  const CLI::Option* out_given =
+      verb->add_option(
+              "--out", options->out,
+              fmt::format("folder for model.onnx, config.toml, history.csv and checkpoint/ [{}]", kDefaultFolder))
+          ->type_name("DIR")
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  verb->add_option("--resume", options->resume,
+                   "go on with the run in this folder, exactly as if it had never stopped; --epochs may be larger")
       ->type_name("DIR")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_flag("--json", options->json, "print one JSON object on standard output; log lines go to standard error");
   verb->add_flag("--quiet", options->quiet, "no log lines");
+  verb->add_flag("--no-report", options->no_report, "do not write report.html and report.json");
+  verb->add_flag("--tensorboard", options->tensorboard, "write event files for TensorBoard to DIR/tensorboard");
   add_flags(*verb, options->flags, "data", {"train"});
   add_flags(*verb, options->flags, "network");
   add_flags(*verb, options->flags, "train");
@@ -245,17 +320,24 @@ void add_train(CLI::App& app, Action& action) {
       "Examples:\n"
       "  retrograd train table.csv --target price --test test.csv --out run\n"
       "  retrograd train idx:../data/mnist --hidden 512,256 --seed 1\n"
-      "  retrograd train --config run/config.toml --seed 2 --out run2\n\n"
+      "  retrograd train --config run/config.toml --seed 2 --out run2\n"
+      "  retrograd train --resume run\n\n"
       "Of an option given twice the last one counts; --target, --ignore, --type and\n"
       "--missing collect.\n"
       "config.toml can describe each hidden layer as [[layer]]: type, name, inputs, units, attributes.\n"
-      "Ctrl-C ends training after the step at hand and keeps the best model so far (exit code 130).");
-  verb->callback([options, &action] {
-    action = [options] {
+      "Ctrl-C ends training after the step at hand, with a checkpoint and the best model so far\n"
+      "written (exit code 130); a second one stops at once.");
+  verb->callback([options, out_given, &action] {
+    action = [options, out_given] {
+      if (!options->resume.empty()) {
+        if (out_given->count() > 0) fail("--out and --resume: a run goes on in its own folder; leave out --out");
+        const Resumption resumption = resume(options->resume, options->config, options->flags);
+        return TrainVerb(*options, resumption.settings, &resumption).run();
+      }
       Settings settings;
       if (!options->config.empty()) settings = Settings::from_toml(options->config);
       settings.override_with(options->flags);
-      return TrainVerb(*options, std::move(settings)).run();
+      return TrainVerb(*options, std::move(settings), nullptr).run();
     };
   });
 }

@@ -13,5 +13,6 @@
 #include "retrograd/metrics.hpp"
 #include "retrograd/model.hpp"
 #include "retrograd/network.hpp"
+#include "retrograd/report.hpp"
 #include "retrograd/train.hpp"
 #include "retrograd/version.hpp"
