@@ -13,6 +13,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -147,6 +148,12 @@ struct Formula {
   enum class Scope { element, row, batch };
   Scope scope = Scope::element;
   formula::Expr forward = 0.0;
+  /// The output in prediction where that is another function (batch norm: of the running statistics); row-wise.
+  std::optional<formula::Expr> prediction = {};
+  /// A loss that took in the activation below it: that activation's operator, and the loss as a function of its output
+  /// p("k"). Nothing computes by it; it is the long way of the derivation, by which p − y is found.
+  std::string_view activation = {};
+  std::optional<formula::Expr> of_activation = {};
 };
 
 /// One attribute of an ONNX node.

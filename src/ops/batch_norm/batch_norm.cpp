@@ -104,7 +104,12 @@ Formula BatchNorm::formula(const Signature& s) {
   const Expr variance = define("v", {"j"}, sum("m", "N", formula::power(symbol("x", {"m", "j"}) - mean, 2)) / rows);
   const Expr hat =
       define("x̂", {"n", "j"}, (symbol("x", {"n", "j"}) - mean) / formula::sqrt(variance + s.attributes[0]));
-  return {Formula::Scope::batch, symbol("gamma", {"j"}) * hat + symbol("beta", {"j"})};
+  const Expr remembered = define("x̂", {"j"},
+                                 (symbol("x", {"j"}) - symbol("running_mean", {"j"})) /
+                                     formula::sqrt(symbol("running_var", {"j"}) + s.attributes[0]));
+  return {.scope = Formula::Scope::batch,
+          .forward = symbol("gamma", {"j"}) * hat + symbol("beta", {"j"}),
+          .prediction = symbol("gamma", {"j"}) * remembered + symbol("beta", {"j"})};
 }
 
 void BatchNorm::reference_forward(const Reference<float>& r) { forward_rows(r); }

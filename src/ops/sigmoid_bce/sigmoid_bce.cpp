@@ -68,7 +68,11 @@ Formula SigmoidBce::formula(const Signature& s) {
   const Expr y =
       smoothing == 0 ? target : formula::define("y\u2032", {"k"}, (1 - smoothing) * target + 0.5 * smoothing);
   // −log σ(z) = log(1 + e^−z)
-  return {Formula::Scope::row, formula::sum("k", "I0", y * log1p(exp(-z)) + (1 - y) * log1p(exp(z)))};
+  const Expr p = formula::symbol("p", {"k"});
+  return {.scope = Formula::Scope::row,
+          .forward = formula::sum("k", "I0", y * log1p(exp(-z)) + (1 - y) * log1p(exp(z))),
+          .activation = "sigmoid",
+          .of_activation = -formula::sum("k", "I0", y * formula::log(p) + (1 - y) * formula::log(1 - p))};
 }
 
 void SigmoidBce::reference_forward(const Reference<float>& r) { forward_rows(r); }

@@ -103,7 +103,10 @@ Formula SoftmaxXent::formula(const Signature& s) {
       define("y\u2032", {"k"}, smoothing == 0 ? target : (1 - smoothing) * target + smoothing / classes);
   const Expr largest = define("M", {}, formula::largest("m", "I0", symbol("z", {"m"})));
   const Expr sum = define("S", {}, formula::sum("m", "I0", formula::exp(symbol("z", {"m"}) - largest)));
-  return {Formula::Scope::row, formula::sum("k", "I0", smoothed * (formula::log(sum) - (z - largest)))};
+  return {.scope = Formula::Scope::row,
+          .forward = formula::sum("k", "I0", smoothed * (formula::log(sum) - (z - largest))),
+          .activation = "softmax",
+          .of_activation = -formula::sum("k", "I0", smoothed * formula::log(symbol("p", {"k"})))};
 }
 
 void SoftmaxXent::reference_forward(const Reference<float>& r) { forward_rows(r); }
