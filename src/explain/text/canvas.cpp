@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 
 Canvas::Canvas(int rows, int columns)
     : rows_(rows), columns_(columns), cells_(static_cast<size_t>(rows) * static_cast<size_t>(columns)) {}
@@ -83,4 +83,4 @@ void Canvas::print(Page& page) const {
   for (const std::string& line : lines) page.line(line);
 }
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text

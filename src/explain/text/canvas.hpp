@@ -7,7 +7,7 @@
 
 #include "explain/text/layout.hpp"
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 
 class Canvas {
  public:
@@ -36,4 +36,4 @@ class Canvas {
   std::vector<Cell> cells_;
 };
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text

@@ -53,7 +53,7 @@ print(f"""// Written by derive_width.py from Unicode {unicodedata.unidata_versio
 
 #include <cstdint>
 
-namespace retrograd::explain::text {{
+namespace retrograd::text {{
 
 struct Characters {{
   uint32_t first, last;
@@ -66,4 +66,4 @@ print("/// Ascending; these take two columns.")
 table("kTwoColumns", 2)
 print("""// clang-format on
 
-}  // namespace retrograd::explain::text""")
+}  // namespace retrograd::text""")

@@ -9,7 +9,7 @@
 
 #include "explain/text/width_table.hpp"
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 namespace {
 
 constexpr uint32_t kInvalid = 0xFFFD;
@@ -257,4 +257,4 @@ void Page::table(const std::vector<std::vector<std::string>>& rows, std::string_
   }
 }
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 
 /// What a piece of text is about; each has a colour on a terminal that shows colours.
 enum class Ink { plain, title, soft, forward, backward, mark, good, bad };
@@ -63,4 +63,4 @@ class Page {
   std::string text_;
 };
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text

@@ -7,7 +7,7 @@
 
 #include "explain/text/canvas.hpp"
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 namespace {
 
 constexpr int kUnits = 2;  // of a layer: beyond that the wires can no longer be told apart
@@ -135,4 +135,4 @@ void draw_reverse(const Picture& picture, Page& page) {
   canvas.print(page);
 }
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text

@@ -6,7 +6,7 @@
 
 #include "explain/text/layout.hpp"
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 
 /// What is drawn of one neuron.
 struct PictureUnit {
@@ -34,4 +34,4 @@ bool drawable(const Picture& picture, int columns);
 void draw_forward(const Picture& picture, Page& page);
 void draw_reverse(const Picture& picture, Page& page);
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace retrograd::explain::text {
+namespace retrograd::text {
 
 struct Characters {
   uint32_t first, last;
@@ -88,4 +88,4 @@ inline constexpr Characters kTwoColumns[] = {
 };
 // clang-format on
 
-}  // namespace retrograd::explain::text
+}  // namespace retrograd::text
