@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   cli::add_train(app, action);
   cli::add_evaluate(app, action);
   cli::add_predict(app, action);
+  cli::add_compare(app, action);
   cli::add_show(app, action);
   cli::add_gradcheck(app, action);
   cli::add_completion(app, action);

@@ -61,10 +61,10 @@ std::string make_page(std::string_view script, const Json& json) {
 
 Json parse_report(const std::string& name, const std::string& text) {
   Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("format", "") != "retrograd report")
+  if (!json.is_object() || !json.contains("format") || json["format"] != "retrograd report")
     fail("{}: not the report of a run, expected the JSON that retrograd train wrote", name);
-  if (json.value("format_version", 0) != 1)
-    fail("{}: a report of format {}, this version reads format 1", name, json.value("format_version", 0));
+  if (!json.contains("format_version") || json["format_version"] != 1)
+    fail("{}: the report is of a format that this version does not read; it reads format 1", name);
   return json;
 }
 
