@@ -165,7 +165,7 @@ std::string text(std::string_view words) {
       words.remove_prefix(1);
     } else {
       // Braces end an accent's argument: \'e{}s.
-      const bool composed = d.code >= 0xC0 && d.code <= 0xFF;
+      const bool composed = d.code >= 0xC0 && d.code <= 0xFF && !kLatin1[d.code - 0xC0].empty();
       out += composed ? "{" + escaped(d.code) + "}" : escaped(d.code);
       words.remove_prefix(d.bytes);
     }

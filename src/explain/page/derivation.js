@@ -143,7 +143,7 @@ class Cards {
     const { loss } = this.view;
     const k = loss.target;
     const lines = loss.long && k >= 0
-      ? [[mi('l'), '=', mo('−'), mi('ln'), sym('p', k + 1), mo('='), mo('−'), mi('ln'), mn(loss.p[k], false, 4), mo('='), mn(loss.value, false, 4)]]
+      ? [[mi('l'), '=', mo('−'), mfunction('ln'), sym('p', k + 1), mo('='), mo('−'), mfunction('ln'), mn(loss.p[k], false, 4), mo('='), mn(loss.value, false, 4)]]
       : [[mi('l'), '=', mn(loss.value, false, 4)]];
     return this.card('forward-card', `The loss of this row: ${loss.op}`, formulaOf(this.view.receipt.loss_formula), aligned(lines));
   }
@@ -242,7 +242,8 @@ class Cards {
       h('p', { class: 'small soft' }, `The weight is ${link.name}[${i + 1},${j + 1}] = `, numberNode(link.weight(i, j), 6), '. ∂l/∂w for this row: ', h('b', { 'data-total': product }, numberNode(product, 6)), '.')];
     const batch = link.W.dAll;
     if (this.view.receipt.batch && batch) {
-      parts.push(h('p', null, `Added over the ${counted(this.view.receipt.rows.length, 'row', 'rows')} of the batch: `, inline(partial(mi('L'), w), mo('='), mn(batch[i * link.W.cols + j], false, 5)), '.'));
+      const sum = batch[i * link.W.cols + j];
+      parts.push(h('p', { 'data-batch': sum }, `Added over the ${counted(this.view.receipt.rows.length, 'row', 'rows')} of the batch: `, inline(partial(mi('L'), w), mo('='), mn(sum, false, 5)), '.'));
     }
     return this.card('weight-card', `Weight ${link.name}[${i + 1},${j + 1}]: ${unitName(this.view, link.from, i)} → ${unitName(this.view, link.to, j)}`, parts);
   }

@@ -50,11 +50,13 @@ function m(tag, attributes, ...children) {
 }
 
 const mi = (text, upright) => m('mi', upright ? { mathvariant: 'normal' } : null, text);
-const mo = (text) => m('mo', null, text);
+const mo = (text) => m('mo', /^[()]$/.test(text) ? { stretchy: 'false' } : null, text);
 const mrow = (...children) => m('mrow', null, ...children);
 const mfrac = (above, below) => m('mfrac', null, above, below);
 const msub = (base, below) => m('msub', null, base, below);
-const mtext = (text) => m('mtext', null, text);
+const mtext = (text) => m('mtext', null, text.replaceAll(' ', '\u00a0')); // plain spaces at its ends would be dropped
+/** A named function before its argument: ln, arg min. */
+const mfunction = (name) => mrow(mi(name), mo('\u2061'), m('mspace', { width: '0.17em' }));
 
 /** A number in a formula; `bracket`: in brackets if negative. */
 function mn(v, bracket = false, digits = 3) {
@@ -89,6 +91,6 @@ function display(...children) {
 /** Lines of one derivation, aligned at their first relation: [[left, '=', right], …]. */
 function aligned(lines) {
   return m('math', { display: 'block', class: 'aligned' },
-    m('mtable', { class: 'lines' }, lines.map(([left, relation, ...right]) =>
+    m('mtable', { class: 'lines', displaystyle: 'true' }, lines.map(([left, relation, ...right]) =>
       m('mtr', null, m('mtd', null, left || mrow()), m('mtd', null, mo(relation)), m('mtd', null, mrow(...right))))));
 }

@@ -44,19 +44,21 @@ function bar(view, figure) {
     figure.showHalf(value);
   };
   const many = view.receipt.batch && view.receipt.rows.length > 1;
-  const scope = many ? switchOf('scope', 'What is shown', [['row', 'this row'], ['batch', 'the batch']], 'row', (value) => {
+  const scope = many ? switchOf('scope', 'What is shown', [['row', 'this row'], ['batch', 'the batch']], 'batch', (value) => {
     view.batch = value === 'batch';
     document.documentElement.dataset.scope = value;
     figure.redraw();
     if (figure.current) figure.openItem(figure.current, false);
   }) : null;
-  document.documentElement.dataset.scope = 'row';
+  document.documentElement.dataset.scope = many ? 'batch' : 'row';
   const paper = switchOf('theme', 'Colours', [['light', 'light'], ['dark', 'dark']], document.documentElement.dataset.theme, theme);
   byId('bar').append(nav, half, ...(scope ? [scope] : []), paper);
 }
 
 function keys(figure) {
   document.addEventListener('keydown', (event) => {
+    // Single keys act on the figure only: where it, or nothing, has the focus.
+    if (event.target !== document.body && !event.target.closest('#network, #bar')) return;
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== 'radio') return;
     const act = { '.': () => figure.go(figure.step + 1), ',': () => figure.go(figure.step - 1), Escape: () => figure.go(-1),
       f: () => figure.setHalf('forward'), r: () => figure.setHalf('reverse'), b: () => figure.setHalf('both') }[event.key];

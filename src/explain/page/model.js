@@ -13,17 +13,22 @@ class View {
   constructor(receipt, parameters) {
     this.receipt = receipt;
     this.base = 1; // units are counted from 1 where people read them
-    this.batch = false;
+    this.batch = receipt.batch && receipt.rows.length > 1; // false: this row
     this.values = new Map(receipt.values.map((v) => [v.name, v]));
     this.gradients = new Map(receipt.gradients.map((g) => [g.about, g]));
     this.gradientNames = new Map(receipt.gradients.map((g) => [g.name, g.about]));
     this.parameters = new Map(receipt.parameters.map((p) => [p.name, p]));
     for (const [name, packed] of Object.entries(parameters)) {
       const p = this.parameters.get(name);
+      if (!p) continue;
       p.all = numbers(packed.values);
       p.dAll = numbers(packed.gradient);
     }
-    for (const p of this.parameters.values()) if (!p.all && p.values && p.values.length === p.rows * p.cols) p.all = p.values;
+    for (const p of this.parameters.values()) {
+      const whole = (list) => (list?.length === p.rows * p.cols ? list : null);
+      p.all = p.all ?? whole(p.values);
+      p.dAll = p.dAll ?? whole(p.gradient);
+    }
     this.columns = [];
     this.links = [];
     this.makes = new Map(); // value → column
@@ -161,6 +166,12 @@ class View {
     if (!this.chosen || this.chosen.from === null) return [];
     const link = this.links[this.chosen.link];
     return [{ column: link.from, unit: this.chosen.from }, { column: link.to, unit: this.chosen.to }];
+  }
+
+  /** What a wire shows: its weight or, for the batch, what the rows add up to in its gradient. */
+  shown(link, i, j) {
+    if (this.batch && link.W?.dAll) return link.W.dAll[i * link.W.cols + j];
+    return link.weight(i, j);
   }
 
   into(c) {

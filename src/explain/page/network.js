@@ -30,12 +30,14 @@ class Drawing {
 
   heads() {
     const { split } = this.plan;
-    const all = this.view.batch ? ' (sums and means over the batch)' : '';
-    this.forward.append(svg('text', { x: 28, y: 44, class: 'title' }, 'Forward'),
-      svg('text', { x: 128, y: 44, class: 'say' }, `left to right: every neuron takes z = Σ w·a + b and gives a = σ(z)${all}`));
-    this.reverse.append(svg('text', { x: 28, y: split + 46, class: 'title' }, 'Reverse'),
-      svg('text', { x: 128, y: split + 46, class: 'say' },
-        `right to left: the same weights; every neuron an amplifier of fixed gain σ′(z), and out of it comes ∂l/∂z${all}`));
+    const row = this.view.receipt.rows[this.view.receipt.focus] + 1;
+    const [forward, reverse] = this.view.batch
+      ? [`wires carry ∂L/∂w, added over the ${this.view.receipt.rows.length} rows of the batch; neurons show row ${row}`,
+        `the same wires; amplifiers and ∂l/∂z of row ${row}`]
+      : ['left to right: every neuron takes z = Σ w·a + b and gives a = σ(z)',
+        'right to left: the same weights; every neuron an amplifier of fixed gain σ′(z), and out of it comes ∂l/∂z'];
+    this.forward.append(svg('text', { x: 28, y: 44, class: 'title' }, 'Forward'), svg('text', { x: 128, y: 44, class: 'say' }, forward));
+    this.reverse.append(svg('text', { x: 28, y: split + 46, class: 'title' }, 'Reverse'), svg('text', { x: 128, y: split + 46, class: 'say' }, reverse));
   }
 
   item(half, rank, attributes, ...children) {
@@ -61,12 +63,12 @@ class Drawing {
       return;
     }
     let largest = 0;
-    for (const i of from.shown) for (const j of to.shown) largest = Math.max(largest, Math.abs(link.weight(i, j)));
+    for (const i of from.shown) for (const j of to.shown) largest = Math.max(largest, Math.abs(this.view.shown(link, i, j)));
     const labelled = this.labelAll(link);
     for (const i of from.shown) {
       for (const j of to.shown) {
         if (link.kind === 'each' && i !== j) continue;
-        const w = link.weight(i, j);
+        const w = this.view.shown(link, i, j);
         const style = { w, thick: 1 + 2.6 * Math.abs(w) / (largest || 1), chosen: this.isChosen(link, i, j),
           label: labelled || this.isChosen(link, i, j) || this.touchesFocus(link, i, j), each: link.kind === 'each',
           aside: this.plan.strips && !this.isChosen(link, i, j) && !this.touchesFocus(link, i, j) };
@@ -99,7 +101,7 @@ class Drawing {
     const a = this.plan.columns[link.from];
     const b = this.plan.columns[link.to];
     const p = { x1: a.x + RADIUS + 3, y1: a.y.get(i), x2: b.x - RADIUS - 3, y2: b.y.get(j) };
-    const name = style.each ? '' : `, ${symbolOf(link, i, j)} = ${short(style.w)}`;
+    const name = style.each ? '' : `, ${this.wireName(link, i, j)} = ${short(style.w)}`;
     this.wire(this.forward, 'fwd', p, style, `forward wire ${unitName(this.view, link.from, i)} to ${unitName(this.view, link.to, j)}${name}`,
       wireKey('f', link, i, j), 2 * link.to - 1);
   }
@@ -112,9 +114,13 @@ class Drawing {
     const start = this.hasAmplifier(link.to) ? AMP.tip + 3 : RADIUS + 3;
     const end = this.hasAmplifier(link.from) ? AMP.back + 4 : RADIUS + 4;
     const p = { x1: b.x - start, y1: b.y.get(j) + shift, x2: a.x + end, y2: a.y.get(i) + shift };
-    const name = style.each ? '' : `, ${symbolOf(link, i, j)} = ${short(style.w)}`;
+    const name = style.each ? '' : `, ${this.wireName(link, i, j)} = ${short(style.w)}`;
     this.wire(this.reverse, 'rev', p, style, `reverse wire ${unitName(this.view, link.to, j)} to ${unitName(this.view, link.from, i)}${name}`,
       wireKey('r', link, i, j), 2 * link.to - 1);
+  }
+
+  wireName(link, i, j) {
+    return this.view.batch ? `∂L/∂${symbolOf(link, i, j)}` : symbolOf(link, i, j);
   }
 
   wire(half, kind, p, style, label, key, rank) {
@@ -128,7 +134,7 @@ class Drawing {
     const [lx, ly] = [p.x1 + at * (p.x2 - p.x1), p.y1 + at * (p.y2 - p.y1) + 5];
     const text = style.label && !style.each ? svg('text', { x: lx.toFixed(1), y: ly.toFixed(1) }, short(style.w)) : null;
     this.item(half, rank, { class: `wire ${kind}${style.w < 0 ? ' negative' : ''}${style.chosen ? ' chosen' : ''}${style.aside ? ' aside' : ''}`,
-      'data-key': key, 'aria-label': label },
+      'data-key': key, 'data-shown': style.w, 'aria-label': label },
       svg('path', { class: 'hit', d }), svg('path', { class: 'line', d, 'stroke-width': style.thick.toFixed(2) }),
       svg('path', { class: 'head', d: head }), text);
   }
@@ -290,7 +296,7 @@ class Drawing {
   /** The chosen gradient in one line, under both networks. */
   product() {
     const w = this.view.chosen;
-    if (!w || w.from === null) return;
+    if (!w || w.from === null || this.view.batch) return;
     const link = this.view.links[w.link];
     const [a, delta] = [this.view.columns[link.from].a[w.from], this.view.columns[link.to].delta[w.to]];
     this.reverse.append(svg('text', { x: 28, y: this.plan.height - 22, class: 'left mark-text' },

@@ -22,16 +22,16 @@ function statement(view) {
   const r = view.receipt;
   const host = heading('statement', '1', 'The statement');
   const rowLoss = r.losses[r.focus];
-  host.append(h('p', null, `The network was right about this row to the extent that its loss is small. The loss is ${r.loss_name}:`), formulaOf(r.loss_formula));
+  host.append(h('p', null, `The loss says how wrong the network is about one row. Here it is ${r.loss_name}:`), formulaOf(r.loss_formula));
   if (view.loss.long && view.loss.target >= 0) {
     const k = view.loss.target;
-    host.append(aligned([[mi('l'), '=', mo('−'), mi('ln'), sym('p', k + 1), mo('='), mo('−'), mi('ln'), mn(view.loss.p[k], false, 4), mo('='), mn(rowLoss, false, 5)]]));
+    host.append(aligned([[mi('l'), '=', mo('−'), mfunction('ln'), sym('p', k + 1), mo('='), mo('−'), mfunction('ln'), mn(view.loss.p[k], false, 4), mo('='), mn(rowLoss, false, 5)]]));
   } else {
     host.append(aligned([[mi('l'), '=', mn(rowLoss, false, 5)]]));
   }
   if (r.batch) host.append(batchLoss(r));
   host.append(h('p', null, 'Training looks for the parameters with the least total loss, and moves every one of them a little against its gradient:'),
-    aligned([[msub(mi('θ'), mo('*')), '=', mi('arg min'), mi('L'), mo('('), mi('θ'), mo(')'), mtext(',   '), mi('L'), mo('='), m('munder', null, mo('∑'), mi('n')), msub(mi('l'), mi('n'))],
+    aligned([[m('msup', null, mi('θ'), mo('*')), '=', mfunction('arg min'), mi('L'), mo('('), mi('θ'), mo(')'), mtext(',    '), mi('L'), mo('='), m('munder', null, mo('∑'), mi('n')), msub(mi('l'), mi('n'))],
       [mi('θ'), '←', mi('θ'), mo('−'), mi('η'), partial(mi('L'), mi('θ'))]]),
     h('p', null, updateWords(view.derivation?.update)), h('p', { class: 'soft' }, r.mode_note));
 }
@@ -175,8 +175,10 @@ function gainBudget(view) {
       h('td', { class: 'bars' }, svg('svg', { viewBox: '-104 0 208 30', preserveAspectRatio: 'none', role: 'img', 'aria-label': `wires ×${short(g.wires)}, amplifiers ×${short(g.gains)}` }, svg('path', { class: 'one', d: 'M0,0 V30' }), bar(g.wires, 4, 'wires-bar'), bar(g.gains, 16, 'gains-bar'))),
       h('td', null, percent(g.saturated)), h('td', null, percent(g.dead))))))),
   h('ul', { class: 'legend' }, h('li', null, h('span', { class: 'forward-ink' }, '■'), 'wires (upper bar)'), h('li', null, h('span', { class: 'back-ink' }, '■'), 'amplifiers (lower bar); left of the middle shrinks, right of it grows')));
+  const notes = h('ul', { class: 'small notes' });
+  host.append(notes);
   for (const g of layers) {
-    host.append(h('p', { class: 'small' }, h('b', null, g.layer), `: wires ×${short(g.wires)}, amplifiers ×${short(g.gains)}; ${percent(g.saturated)} of its ${counted(g.units, 'unit', 'units')} at |z| > 3; gains from ${short(g.smallest_gain)} to ${short(g.largest_gain)}, ${short(g.mean_gain)} on average.`));
+    notes.append(h('li', null, h('b', null, g.layer), `: wires ×${short(g.wires)}, amplifiers ×${short(g.gains)}; ${percent(g.saturated)} of its ${counted(g.units, 'unit', 'units')} at |z| > 3; gains from ${short(g.smallest_gain)} to ${short(g.largest_gain)}, ${short(g.mean_gain)} on average.`));
   }
 }
 
