@@ -18,20 +18,22 @@ struct TextOptions {
 /// The first derivation is written out whole, others to their first δ.
 std::string to_text(const Explanation& explanation, const TextOptions& options);
 
-/// A small network, one row and the step to explain: what `--example NAME` shows. Nothing but inputs is given; every
-/// number of its explanation comes from the same engine as for any other model.
+/// A small network and one row: what `--example NAME` shows. Nothing but inputs is given; every number of its
+/// explanation comes from the same engine as for any other model.
 struct WorkedExample {
   std::string name, title;
+  std::vector<std::string> remarks;  ///< what to know before comparing with other texts, a sentence each
   Model model;
   Dataset data;  ///< one row
   ExplainOptions options;
-  ExplainTarget target;  ///< the weights that are opened
 };
 
 /// "lecture" and "mazur".
 std::vector<std::string> worked_examples();
 /// The example of that name. Throws Error naming those that there are.
 WorkedExample worked_example(const std::string& name);
+/// The explanation of an example with every weight and bias opened, in the order of the layers.
+Explanation explain(const WorkedExample& example);
 
 /// A walk in the order of a lecture: loss, gradient descent, chain rule on one neuron, forward pass, backward pass with
 /// the output case and the hidden case, layer after layer, the reverse network, the update, the audit. For networks
