@@ -61,9 +61,19 @@ function termTable(caption, heads, terms, { plus = null, totalName, go = null } 
   if (plus) body.push(h('tr', null, h('td', { colspan: 5 }, plus.name), h('td', null, numberNode(plus.value, 4))));
   const total = terms.total + (plus ? plus.value : 0);
   body.push(h('tr', { class: 'total' }, h('td', { colspan: 5 }, `${totalName}, added up here`), h('td', { 'data-total': total }, numberNode(total, 5))));
-  return h('div', { class: 'scroll' }, h('table', { class: 'terms' }, h('caption', null, caption),
+  return h('div', { class: 'scroll' }, h('p', { class: 'small soft caption' }, caption), h('table', { class: 'terms', 'aria-label': caption },
     h('thead', null, h('tr', null, h('th', null, heads[0]), h('th', { scope: 'col' }, heads[1]), h('th'), h('th', { scope: 'col' }, heads[2]), h('th'), h('th', { scope: 'col' }, 'product'))),
     h('tbody', null, body)));
+}
+
+/** ∂p_k/∂z of one score: the receipt's, where it wrote them out; else by the two activations whose Jacobian is known here. */
+function jacobianOf(long, unit) {
+  const written = long.columns.find((c) => c.unit === unit);
+  if (written?.dp_dz.length) return written.dp_dz;
+  const own = (k) => (k === unit ? 1 : 0);
+  if (long.activation === 'softmax') return long.p.map((p, k) => p * (own(k) - long.p[unit]));
+  if (long.activation === 'sigmoid') return long.p.map((p, k) => own(k) * p * (1 - p));
+  return null;
 }
 
 class Cards {
@@ -142,7 +152,7 @@ class Cards {
   lossForward() {
     const { loss } = this.view;
     const k = loss.target;
-    const lines = loss.long && k >= 0
+    const lines = loss.long?.activation === 'softmax' && k >= 0
       ? [[mi('l'), '=', mo('−'), mfunction('ln'), sym('p', k + 1), mo('='), mo('−'), mfunction('ln'), mn(loss.p[k], false, 4), mo('='), mn(loss.value, false, 4)]]
       : [[mi('l'), '=', mn(loss.value, false, 4)]];
     return this.card('forward-card', `The loss of this row: ${loss.op}`, formulaOf(this.view.receipt.loss_formula), aligned(lines));
@@ -155,12 +165,12 @@ class Cards {
     const title = `Backward: ∂l/∂${column.zName}[${unit + 1}]`;
     const out = this.view.outOf(c);
     if (out.length === 0) return this.card('back-card', title, column.kind === 'output' ? this.outputCase(unit) : this.topCase(column, unit));
-    const dense = out.every((link) => link.kind !== 'block');
     const sums = out.map((link) => this.flowsBack(link, column, unit));
     const sum = column.dout ? column.dout[unit] : null;
+    const through = out.map((link, n) => [...(n ? [mo('+')] : []), m('munder', null, mo('∑'), mi('k')), link.kind === 'dense' ? sym(link.name, unit + 1, 'k') : mi('J'),
+      partial(mi('l'), sym(this.view.columns[link.to].zName, 'k'))]);
     return this.card('back-card', title, display(partial(mi('l'), sym(column.zName, unit + 1)), mo('='), this.gainSymbol(column, unit), mo('·'),
-      mrow(m('munder', null, mo('∑'), mi('k')), mi(out[0].name ?? 'J'), mo('·'), partial(mi('l'), mi('z_k'.slice(0, 1))))),
-      sums, this.amplify(column, unit, sum, dense));
+      ...(out.length > 1 ? [mo('('), ...through.flat(), mo(')')] : through.flat())), sums, this.amplify(column, unit, sum));
   }
 
   gainSymbol(column, unit) {
@@ -178,7 +188,7 @@ class Cards {
     return h('p', null, `Through ${link.op}, whose Jacobian mixes all ${counted(column.size, 'unit', 'units')}:`, formulaOf(link.equation.formula));
   }
 
-  amplify(column, unit, sum, exact) {
+  amplify(column, unit, sum) {
     if (!column.gain || sum === null) return this.recorded(`∂l/∂${column.zName}[${unit + 1}]`, column.delta[unit]);
     const e = column.equation;
     const gain = column.gain[unit];
@@ -186,14 +196,14 @@ class Cards {
       column.op ? formulaOf(e?.gain) : null,
       aligned([[partial(mi('l'), sym(column.zName, unit + 1)), '=', mn(gain, true, 4), mo('·'), mn(sum, true, 4), mo('='), mn(column.delta[unit], false, 4)]]),
       gain === 0 ? h('p', null, 'Its gain is 0: the amplifier is closed and nothing passes.') : null,
-      this.recorded(`∂l/∂${column.zName}[${unit + 1}]`, column.delta[unit]), exact ? null : null];
+      this.recorded(`∂l/∂${column.zName}[${unit + 1}]`, column.delta[unit])];
   }
 
   /** The last column keeps its activation: ∂l/∂a comes from the loss itself. */
   topCase(column, unit) {
     const { loss } = this.view;
     return [h('p', null, `The loss (${loss.op}) hands in ∂l/∂${column.aName}[${unit + 1}] = `, numberNode(column.dout[unit], 5), '.'),
-      formulaOf(this.view.receipt.loss_formula), this.amplify(column, unit, column.dout[unit], true)];
+      formulaOf(this.view.receipt.loss_formula), this.amplify(column, unit, column.dout[unit])];
   }
 
   /** Softmax with cross-entropy, both ways: the Jacobian product with its numbers, and how it collapses. */
@@ -207,13 +217,13 @@ class Cards {
     }
     const t = loss.target;
     const z = sym(column.zName, unit + 1);
-    const terms = largestTerms(column.size, (k) => ({ name: `k = ${k + 1}${column.names?.[k] ? ` (${column.names[k]})` : ''}`, first: loss.dp[k],
-      second: loss.p[k] * ((k === unit ? 1 : 0) - loss.p[unit]) }));
+    const jacobian = jacobianOf(long, unit);
+    const terms = jacobian && largestTerms(column.size, (k) => ({ name: `k = ${k + 1}${column.names?.[k] ? ` (${column.names[k]})` : ''}`, first: loss.dp[k], second: jacobian[k] }));
     const y = long.target[unit];
     return [h('p', null, h('b', null, 'The long way: '), `through ${long.activation}, every ∂l/∂p times its entry of the Jacobian.`),
       display(partial(mi('l'), z), mo('='), m('munder', null, mo('∑'), mi('k')), partial(mi('l'), sym('p', 'k')), partial(sym('p', 'k'), z)),
-      termTable(`∂p_k/∂z = p_k·([k = ${unit + 1}] − p[${unit + 1}])`, ['class', '∂l/∂p', '∂p/∂z'], terms, { totalName: 'sum' }),
-      h('p', null, h('b', null, 'And how it collapses: '), t >= 0 ? 'only the true class has a ∂l/∂p, −1/p, and its p cancels.' : 'the p cancel.'),
+      formulaOf(long.dp_dz), terms ? termTable(`Every p with its share in ∂l/∂${column.zName}[${unit + 1}]`, ['p', '∂l/∂p', '∂p/∂z'], terms, { totalName: 'sum' }) : null,
+      h('p', null, h('b', null, 'And how it collapses: '), t >= 0 && long.activation === 'softmax' ? 'only the true class has a ∂l/∂p, −1/p, and its p cancels.' : 'the factors p and 1 − p cancel.'),
       aligned([[partial(mi('l'), z), '=', sym('p', unit + 1), mo('−'), sym('y', unit + 1), mo('='), mn(loss.p[unit], false, 4), mo('−'), mn(y), mo('='), mn(loss.p[unit] - y, false, 4)]]),
       this.recorded(`∂l/∂${column.zName}[${unit + 1}]`, column.delta[unit])];
   }

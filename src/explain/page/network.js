@@ -238,9 +238,9 @@ class Drawing {
 
   onChosen(c, unit) {
     const w = this.view.chosen;
-    if (!w || w.from === null) return null;
+    if (!w) return null;
     const link = this.view.links[w.link];
-    if (link.from === c && w.from === unit) return 'from';
+    if (w.from !== null && link.from === c && w.from === unit) return 'from';
     return link.to === c && w.to === unit ? 'to' : null;
   }
 

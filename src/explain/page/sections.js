@@ -23,7 +23,7 @@ function statement(view) {
   const host = heading('statement', '1', 'The statement');
   const rowLoss = r.losses[r.focus];
   host.append(h('p', null, `The loss says how wrong the network is about one row. Here it is ${r.loss_name}:`), formulaOf(r.loss_formula));
-  if (view.loss.long && view.loss.target >= 0) {
+  if (view.loss.long?.activation === 'softmax' && view.loss.target >= 0) {
     const k = view.loss.target;
     host.append(aligned([[mi('l'), '=', mo('−'), mfunction('ln'), sym('p', k + 1), mo('='), mo('−'), mfunction('ln'), mn(view.loss.p[k], false, 4), mo('='), mn(rowLoss, false, 5)]]));
   } else {
@@ -69,7 +69,7 @@ function wholeWay(view, figure) {
       const f = view.focus();
       figure.setFocus(f.column, f.unit);
     });
-    host.append(h('div', { class: 'controls' }, h('label', null, 'The parameters with the largest gradient: ', pick)));
+    host.append(h('div', { class: 'controls' }, h('label', null, 'Parameter: ', pick)));
   }
   body.append(...derivationOf(view, figure));
   host.append(body);
