@@ -164,8 +164,10 @@ std::string signed_number(double value, int digits) {
 
 std::string count(long long value) {
   std::string digits = std::to_string(value);
-  for (size_t at = digits.size(); at > 3 + (value < 0 ? 1u : 0u);) digits.insert(at -= 3, ",");
-  return digits;
+  const bool negative = digits.front() == '-';
+  if (negative) digits.erase(0, 1);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return negative ? "−" + digits : digits;
 }
 
 std::string subscript(long long value) {
