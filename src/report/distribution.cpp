@@ -69,6 +69,15 @@ Json histogram(std::vector<float> values, int bins) {
     from = inner_from;
     to = inner_to;
   }
+  // Whole numbers get bins of a whole width around them, or some bins would have room for one number more.
+  const bool integers = std::all_of(values.begin(), values.end(), [](float v) { return v == std::floor(v); }) &&
+                        to > from && to - from < 1e9;
+  if (integers) {
+    const double width = std::ceil((to - from + 1) / bins);
+    bins = static_cast<int>(std::ceil((to - from + 1) / width));
+    from -= 0.5;
+    to = from + width * bins;
+  }
   int64_t below = 0, above = 0;
   std::vector<int64_t> counts(to > from ? static_cast<size_t>(bins) : 1);
   for (const float value : values) {
@@ -82,6 +91,7 @@ Json histogram(std::vector<float> values, int bins) {
       ++counts[std::min(counts.size() - 1, static_cast<size_t>(place))];
     }
   }
+  json["integers"] = integers;
   json["from"] = from;
   json["to"] = to;
   json["counts"] = counts;

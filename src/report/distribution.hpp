@@ -6,9 +6,10 @@
 
 namespace retrograd::report {
 
-/// Counts of `values` in `bins` bins of equal width as {"from", "to", "counts", "below", "above", "missing"}. NaN is
-/// missing. The bins span the 0.5 % to 99.5 % quantiles where the values beyond would leave most bins empty; those are
-/// counted as below and above.
+/// Counts of `values` in `bins` bins of equal width as {"from", "to", "integers", "counts", "below", "above",
+/// "missing"}. NaN is missing. Whole numbers ("integers") get bins of a whole width, at most `bins`, from a half below.
+/// The bins span the 0.5 % to 99.5 % quantiles where the values beyond would leave most bins empty; those are counted
+/// as below and above.
 Json histogram(std::vector<float> values, int bins = 24);
 
 /// An array, an object a column of the dataspec: what the dataspec knows, and "histogram" (numbers, of the rows in

@@ -86,11 +86,22 @@ TEST(Histogram, CountsEveryValueOnce) {
   std::vector<float> values;
   for (int i = 0; i < 1000; ++i) values.push_back(static_cast<float>(i % 10));
   values.push_back(std::numeric_limits<float>::quiet_NaN());
-  const Json h = histogram(values, 10);
+  Json h = histogram(values, 10);
   EXPECT_EQ(h["missing"], 1);
-  EXPECT_EQ(h["from"], 0.0);
-  EXPECT_EQ(h["to"], 9.0);
+  EXPECT_EQ(h["from"], -0.5);
+  EXPECT_EQ(h["to"], 9.5);
+  EXPECT_EQ(h["integers"], true);
   EXPECT_EQ(h["counts"], Json(std::vector<int>(10, 100)));
+  // Fewer bins: of a whole width, so that each has room for as many numbers.
+  h = histogram(values, 6);
+  EXPECT_EQ(h["counts"], Json(std::vector<int>(5, 200)));
+  for (float& v : values) v += 0.25F;
+  h = histogram(values, 9);
+  EXPECT_EQ(h["integers"], false);
+  EXPECT_EQ(h["from"], 0.25);
+  EXPECT_EQ(h["to"], 9.25);
+  EXPECT_EQ(h["counts"].size(), 9U);
+  EXPECT_EQ(sum(h["counts"]), 1000);
 }
 
 TEST(Histogram, FarValuesAreCountedApart) {
@@ -99,7 +110,7 @@ TEST(Histogram, FarValuesAreCountedApart) {
   values.push_back(1e30F);
   const Json h = histogram(values);
   EXPECT_EQ(h["above"].get<int64_t>() + h["below"].get<int64_t>() + sum(h["counts"]), 1001);
-  EXPECT_LT(h["to"].get<double>(), 1000);
+  EXPECT_LT(h["to"].get<double>(), 1100);
   EXPECT_GE(h["above"].get<int64_t>(), 1);
 }
 
@@ -114,7 +125,7 @@ TEST(Histogram, MostlyOneValueStillShowsTheRest) {
   std::vector<float> values(995, 0.0F);
   for (int i = 0; i < 5; ++i) values.push_back(10);
   const Json h = histogram(values);
-  EXPECT_EQ(h["to"], 10.0);
+  EXPECT_EQ(h["to"], 10.5);
   EXPECT_EQ(sum(h["counts"]), 1000);
 }
 

@@ -81,10 +81,13 @@ Chart.defaults.devicePixelRatio = Math.max(2, window.devicePixelRatio || 1);  //
 
 function axis(title, options = {}) {
   return {type: 'linear', title: {display: Boolean(title), text: title}, grid: {}, ...options,
-    ticks: {maxRotation: 0, autoSkipPadding: 12, callback: options.labels ? undefined : function (v) {
-      if (this.type !== 'logarithmic') return num(v);
-      return Math.abs(Math.log10(v) % 1) < 1e-6 ? num(v) : '';
-    }, ...options.ticks}};
+    ticks: {maxRotation: 0, autoSkipPadding: 12, ...(options.type === 'category' ? {} : {callback: label}), ...options.ticks}};
+}
+
+/// Of a logarithmic axis 1, 2 and 5 of each power of ten.
+function label(v) {
+  if (this.type !== 'logarithmic') return num(v);
+  return [1, 2, 5].includes(Number((v / 10 ** Math.floor(Math.log10(v) + 1e-9)).toPrecision(3))) ? num(v) : '';
 }
 
 /// A figure with a chart. `spec`: {title, x, y: axes, series: [{name, points: [[x, y] …], scatter, tone, dash, step, fade,

@@ -32,3 +32,4 @@ curve('Learning rate', 'learning_rate', {min: 0});
 section('Learning', 'learning', curves);
 section('What was asked', 'asked', runs.map((r) => [el('h3', {}, r.name), el('pre', {}, el('code', {class: 'command'}, r.command))]).flat());
 document.getElementById('contents').append(...[...document.querySelectorAll('section')].map((s) => el('a', {href: '#' + s.id}, s.querySelector('h2').textContent)));
+document.documentElement.dataset.ready = 'yes';

@@ -21,7 +21,10 @@ function num(value, digits = 4) {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e15 || size < 1e-4) return value.toExponential(2).replace('e', '·10^').replace('^+', '^');
+  if (size >= 1e15 || size < 1e-4) {
+    const [digitsOf, power] = value.toExponential(2).split('e');
+    return `${digitsOf}·10${[...power.replace('+', '')].map((c) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(c)]).join('')}`;
+  }
   if (Number.isInteger(value)) return whole(value);
   if (size >= 10000) return whole(Math.round(value));
   return String(Number(value.toPrecision(digits)));
@@ -79,8 +82,14 @@ const names = {
 };
 function metricName(metric) { return names[metric] || metric; }
 
-/// "0.8585 [0.852, 0.865]"
+/// A metric with as many digits as its neighbours have: four after the point, or five in all.
+function score(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  return Math.abs(value) < 1 ? value.toFixed(4) : Math.abs(value) < 10000 ? value.toPrecision(5) : whole(value);
+}
+
+/// "0.8585  0.8520 – 0.8650"
 function withInterval(m) {
   if (!m) return '–';
-  return el('span', {}, num(m.value), m.low === undefined ? '' : el('span', {class: 'interval'}, ` ${num(m.low, 4)} – ${num(m.high, 4)}`));
+  return el('span', {}, score(m.value), m.low === undefined ? '' : el('span', {class: 'interval'}, ` ${score(m.low)} – ${score(m.high)}`));
 }

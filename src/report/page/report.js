@@ -8,6 +8,11 @@ function metric(result, name) { return result && result.metrics.find((m) => m.me
 /// The number to put first: what the task is usually judged by.
 function headlineMetric() { return report.data.task === 'regression' ? 'rmse' : 'accuracy'; }
 
+function setting(name) { return (report.settings.find((s) => s.name === name) || {value: ''}).value; }
+
+/// The last part of a path, without the folders above it.
+function fileName(source) { return source.replace(/\/+$/, '').split('/').pop() || source; }
+
 function targets() {
   return report.data.columns.filter((c) => c.role === 'target').map((c) => c.name);
 }
@@ -16,9 +21,11 @@ function tile(label, value, sub) {
   return el('div', {class: 'tile'}, el('div', {class: 'label'}, label), el('div', {class: 'value'}, value), el('div', {class: 'sub'}, sub || ''));
 }
 
+function between(m) { return m && m.low !== undefined ? `95 %: ${score(m.low)} – ${score(m.high)}` : ''; }
+
 function header() {
   const run = report.run, data = report.data, last = report.results[report.results.length - 1];
-  const source = data.parts[0].source, title = `${targets().map((t) => short(t, 40)).join(', ') || 'target'} from ${short(source, 60)}`;
+  const title = `${targets().slice(0, 4).map((t) => short(t, 40)).join(', ') || 'target'} from ${short(fileName(setting('train')), 60)}`;
   document.title = `${title} – retrograd`;
   const key = headlineMetric(), m = metric(last, key), base = last.baseline && last.baseline[key];
   const kind = data.task === 'classification' ? `${data.classes.length} classes` : data.task === 'multilabel' ? `${data.classes.length} labels` : 'regression';
@@ -28,9 +35,9 @@ function header() {
     el('h1', {}, title), el('p', {class: 'subtitle'}, `${kind}; run folder ${run.folder}; written ${run.written} by retrograd ${run.version}`),
     interrupted ? el('div', {class: 'warning'}, 'Training was interrupted. This report is of the best model up to then.') : null,
     el('div', {class: 'tiles'},
-      tile(`${metricName(key)} on ${where}`, m ? num(m.value) : '–', [m && m.low !== undefined ? `95 %: ${num(m.low)} – ${num(m.high)}` : '', base !== undefined && base !== null ? `${m && m.low !== undefined ? '; ' : ''}without features ${num(base)}` : ''].join('')),
-      data.task === 'classification' && metric(last, 'auc') ? tile('AUC', num(metric(last, 'auc').value), metric(last, 'auc').low === undefined ? '' : `95 %: ${num(metric(last, 'auc').low)} – ${num(metric(last, 'auc').high)}`) : null,
-      data.task === 'regression' ? tile('R²', num(metric(last, 'r2').value), metric(last, 'r2').low === undefined ? '' : `95 %: ${num(metric(last, 'r2').low)} – ${num(metric(last, 'r2').high)}`) : null,
+      tile(`${metricName(key)} on ${where}`, m ? score(m.value) : '–', [between(m), base !== undefined && base !== null ? `without features ${score(base)}` : ''].filter(Boolean).join('; ')),
+      data.task === 'classification' && metric(last, 'auc') ? tile('AUC', score(metric(last, 'auc').value), between(metric(last, 'auc'))) : null,
+      data.task === 'regression' ? tile('R²', score(metric(last, 'r2').value), between(metric(last, 'r2'))) : null,
       tile('rows trained on', whole(run.rows), `${whole(run.parameters)} parameters`),
       tile('best epoch', `${run.best_epoch} of ${run.epochs}`, run.stopped),
       tile('training took', duration(run.seconds), `${whole(run.rows_per_second)} rows/s`)),
@@ -49,7 +56,7 @@ function results() {
   const node = section('Results', 'results'), columns = report.results.map((r) => `${r.part} (${whole(r.rows)} rows)`);
   const metrics = report.results[0].metrics.map((m) => m.metric), last = report.results[report.results.length - 1];
   node.append(table(['', ...columns, 'without features'], metrics.map((name) => [metricName(name), ...report.results.map((r) => withInterval(metric(r, name))),
-    last.baseline && last.baseline[name] !== undefined ? num(last.baseline[name]) : ''])));
+    last.baseline && last.baseline[name] !== undefined ? score(last.baseline[name]) : ''])));
   const drawn = report.results.filter((r) => r.rows_resampled < r.rows);
   node.append(note(`Behind each number: the middle 95 % of ${whole(last.resamples)} bootstrap resamples of the rows. `,
     drawn.length ? `Of ${drawn.map((r) => r.part).join(' and ')}, resamples of ${whole(drawn[0].rows_resampled)} rows, scaled to the number of rows. ` : '',
@@ -68,7 +75,7 @@ function learning() {
   const valid = history.some((e) => Number.isFinite(e.valid_loss));
   box.append(figure({title: 'Mean loss', wide: true, height: 280, x: x(), y: axis(''), marks, tooltipTitle: title,
     series: [line('train', 'train_loss'), ...(valid ? [line('validation', 'valid_loss')] : [])],
-    note: 'Train: mean over the batches of the epoch while the network still changed' + (report.settings.some((s) => s.name === 'dropout' && Number(s.value) > 0) ? ', with dropout on' : '') + '; validation: after the epoch.'}));
+    note: 'Train: mean over the batches of the epoch while the network still changed' + (Number(setting('dropout')) > 0 ? ', with dropout on' : '') + '; validation: after the epoch.'}));
   if (run.metric !== 'loss' && history.some((e) => Number.isFinite(e.valid_metric)))
     box.append(figure({title: `${metricName(run.metric)} on the validation rows`, x: x(), y: axis(''), marks, tooltipTitle: title, series: [line(metricName(run.metric), 'valid_metric', {tone: '--c2'})]}));
   box.append(figure({title: 'Learning rate', x: x(), y: axis('', {min: 0}), tooltipTitle: title, series: [line('rate of the epoch\'s last step', 'learning_rate', {tone: '--c3'})]}));
@@ -93,6 +100,13 @@ function mistakes() {
   node.append(classCharts(close, result));
 }
 
+function binName(h, i, step) {
+  if (h.counts.length === 1) return num(h.from);
+  const from = h.from + i * step, to = from + step;
+  if (!h.integers) return `${num(from)} … ${num(to)}`;
+  return step === 1 ? num(Math.ceil(from)) : `${num(Math.ceil(from))} … ${num(Math.floor(to))}`;
+}
+
 function distribution(c) {
   if (c.categories) {
     const all = c.others ? [...c.counts, c.others] : c.counts;
@@ -101,7 +115,7 @@ function distribution(c) {
   const h = c.histogram;
   if (!h || !h.counts) return '';
   const step = (h.to - h.from) / h.counts.length;
-  return spark(h.counts, (i) => h.counts.length === 1 ? `${num(h.from)}: ${whole(h.counts[0])} rows` : `${num(h.from + i * step)} … ${num(h.from + (i + 1) * step)}: ${whole(h.counts[i])} rows`);
+  return spark(h.counts, (i) => `${binName(h, i, step)}: ${whole(h.counts[i])} rows`);
 }
 
 function range(c) {
@@ -124,7 +138,7 @@ function data() {
   }
   const shown = d.columns.slice(0, 300);
   if (shown.length > 0) node.append(table(['column', 'type', 'role', 'distribution', 'values', 'missing', 'distinct', 'why this type'], shown.map((c) => [{text: short(c.name, 40), title: c.name, class: 'name'},
-    c.type, c.role, distribution(c), {text: range(c), class: 'name'}, c.missing ? `${whole(c.missing)} (${percent(c.missing / d.rows_described)})` : '', c.distinct > 100000 ? '> 100,000' : whole(c.distinct), {text: c.why, class: 'name'}]), {numbers: [5, 6]}));
+    c.type, c.role, distribution(c), {text: range(c), class: 'name wide'}, c.missing ? `${whole(c.missing)} (${percent(c.missing / d.rows_described)})` : '', c.distinct > 100000 ? '> 100,000' : whole(c.distinct), {text: c.why, class: 'name'}]), {numbers: [5, 6]}));
   if (shown.length < d.columns.length) node.append(note(`And ${whole(d.columns.length - shown.length)} columns more, in report.json.`));
   node.append(note('Distributions of numbers are of the rows trained on, counts of categories of all rows read for training.'));
 }
@@ -142,8 +156,11 @@ function reproduce() {
   node.append(el('p', {}, 'The same data and configuration give this model again, to the bit, on any number of threads; the fingerprint says so.'));
   node.append(el('pre', {}, el('code', {class: 'command'}, `retrograd train --config ${quoted(run.folder.replace(/\/+$/, '') + '/config.toml')} --out again`)));
   node.append(el('dl', {class: 'facts'}, el('dt', {}, 'fingerprint'), el('dd', {}, el('code', {id: 'fingerprint'}, run.fingerprint)), el('dt', {}, 'version'), el('dd', {}, `retrograd ${run.version}`)));
-  node.append(table(['setting', 'value', 'who chose it'], report.settings.filter((s) => s.value !== '').map((s) => [`${s.section}.${s.name}`, {text: s.value, class: 'name'}, s.given ? 'asked for' : 'default or decided']), {numbers: []}));
-  node.append(el('details', {}, el('summary', {}, 'config.toml'), el('pre', {}, report.config)));
+  const settings = (which) => table(['setting', 'value'], which.map((s) => [`${s.section}.${s.name}`, {text: s.value, class: 'name'}]), {numbers: []});
+  const known = report.settings.filter((s) => s.value !== '');
+  node.append(el('h3', {}, 'Asked for'), settings(known.filter((s) => s.given)),
+    el('details', {}, el('summary', {}, 'Defaults, and what was decided'), el('h3', {class: 'paper'}, 'Defaults, and what was decided'), settings(known.filter((s) => !s.given))));
+  node.append(el('details', {}, el('summary', {}, 'config.toml'), el('h3', {class: 'paper'}, 'config.toml'), el('pre', {}, report.config)));
 }
 
 header();
@@ -158,3 +175,4 @@ data();
 machine();
 reproduce();
 document.getElementById('contents').append(...[...document.querySelectorAll('section')].map((s) => el('a', {href: '#' + s.id}, s.querySelector('h2').textContent)));
+document.documentElement.dataset.ready = 'yes';

@@ -26,7 +26,7 @@ function classTable(scores, title) {
   const shown = scores.length > 30 ? [...scores].sort((a, b) => a.f1 - b.f1).slice(0, 30) : scores;
   return el('div', {}, el('h3', {}, title + (shown.length < scores.length ? ` (the 30 of ${scores.length} with the lowest F1)` : '')),
     table(['', 'rows', 'precision', 'recall', 'F1', 'AUC'], shown.map((c) => [{text: short(c.name, 40), title: c.name, class: 'name'},
-      num(c.support), num(c.precision), num(c.recall), num(c.f1), num(c.auc)])));
+      num(c.support), score(c.precision), score(c.recall), score(c.f1), score(c.auc)])));
 }
 
 const unit = {min: 0, max: 1};
@@ -51,10 +51,10 @@ function classCharts(close, result) {
       series: [{name: 'model', points, dots: true, extra: weights}, {name: 'perfectly calibrated', points: [[0, 0], [1, 1]], extra: [null, null], tone: '--c8', dash: true, thin: true}],
       tooltip: (item) => item.dataset.extra[item.dataIndex] === null ? 'perfectly calibrated'
         : `predicted ${percent(item.parsed.x)}, observed ${percent(item.parsed.y)}, ${whole(item.dataset.extra[item.dataIndex])} rows`,
-      note: result.report.calibration_error !== undefined ? `Expected calibration error ${num(result.report.calibration_error, 3)}. Below the dashed line the model is too sure of itself.` : null}));
-    box.append(figure({title: 'How sure the model is', x: axis('predicted probability', unit), y: axis('rows'), height: 300, legend: false,
+      note: (result.report.calibration_error !== undefined ? `Expected calibration error of the predicted class: ${num(result.report.calibration_error, 3)}. ` : '') + (binary ? 'Below the dashed line, what is predicted is too high.' : 'Below the dashed line the model is too sure of itself.')}));
+    box.append(figure({title: 'How sure the model is', x: axis('predicted probability', {type: 'category'}), y: axis('rows'), height: 300, legend: false,
       labels: bins.map((b) => `${num(b.lower, 3)} – ${num(b.upper, 3)}`),
-      series: [{name: 'rows', bar: true, values: weights}], ...{x: axis('predicted probability', {type: 'category', labels: undefined, ticks: {callback: undefined}})},
+      series: [{name: 'rows', bar: true, values: weights}],
       tooltipTitle: (items) => items[0].label, tooltip: (item) => `${whole(item.parsed.y)} rows`}));
   }
   return box;
@@ -75,7 +75,7 @@ function numberCharts(close) {
       interaction: {mode: 'nearest', intersect: true}, tooltip: (i) => `predicted ${num(i.parsed.x, 5)}, residual ${num(i.parsed.y, 4)}`}));
     if (h.counts) {
       const step = (h.to - h.from) / h.counts.length, edge = (i) => h.from + i * step;
-      box.append(figure({title: 'Distribution of residuals', x: axis('predicted − actual', {type: 'category', ticks: {callback: undefined}}), y: axis('rows'), legend: false, wide: true,
+      box.append(figure({title: 'Distribution of residuals', x: axis('predicted − actual', {type: 'category'}), y: axis('rows'), legend: false, wide: true,
         labels: h.counts.map((_, i) => num(edge(i + 0.5), 3)), series: [{name: 'rows', bar: true, values: h.counts}],
         tooltipTitle: (items) => `${num(edge(items[0].dataIndex), 4)} … ${num(edge(items[0].dataIndex + 1), 4)}`, tooltip: (i) => `${whole(i.parsed.y)} rows`,
         note: h.below + h.above > 0 ? `${whole(h.below)} rows lie below and ${whole(h.above)} above what is drawn.` : null}));
@@ -107,7 +107,7 @@ function importanceSection(close) {
   const sorted = [...imp.groups].sort((a, b) => b.loss - a.loss), shown = sorted.slice(0, 40);
   node.append(figure({title: `Rise of the loss${shown.length < sorted.length ? ` (the 40 of ${sorted.length} columns that matter most)` : ''}`, horizontal: true, legend: false, wide: true,
     height: 46 + 22 * shown.length, labels: shown.map((g) => short(g.name, 26)),
-    x: axis('rise of the mean loss'), y: axis('', {type: 'category', ticks: {callback: undefined, autoSkip: false}}),
+    x: axis('rise of the mean loss'), y: axis('', {type: 'category', ticks: {autoSkip: false}}),
     series: [{name: 'loss', bar: true, values: shown.map((g) => g.loss)}],
     tooltipTitle: (items) => shown[items[0].dataIndex].name, tooltip: (i) => say(shown[i.dataIndex])}));
 }
@@ -124,12 +124,14 @@ function wrongSection(report) {
   node.append(el('pre', {}, el('code', {class: 'command'}, command(close.wrong[0]))));
   const head = ['row', ...(pictures ? [''] : []), 'actual', 'predicted', ...(errors ? ['error'] : []), ...(chances ? ['p of actual', 'p of predicted'] : []), 'explain it'];
   const count = pictures ? 4 : 3;
-  node.append(table(head, close.wrong.map((w) => [whole(w.row),
+  const rows = (some) => table(head, some.map((w) => [whole(w.row),
     ...(pictures ? [picture(w.pixels, report.data.arrays.shape, `row ${w.row}: ${w.actual}`)] : []),
     {text: short(w.actual, 40), title: w.actual, class: 'name'}, {text: short(w.predicted, 40), title: w.predicted, class: 'name'},
     ...(errors ? [w.error] : []), ...(chances ? [num(w.p, 3), num(w.p_predicted, 3)] : []),
     el('div', {}, el('code', {class: 'command'}, command(w)), w.values && w.values.length ? el('div', {class: 'values'}, w.values.map(([k, v]) => `${short(k, 24)}: ${short(v, 24)}`).join(' · ')) : null)]),
-  {numbers: chances ? [count, count + 1] : errors ? [count] : []}));
+  {numbers: chances ? [count, count + 1] : errors ? [count] : [], class: 'wrong'});
+  node.append(rows(close.wrong.slice(0, 8)));
+  if (close.wrong.length > 8) node.append(el('details', {}, el('summary', {}, `${close.wrong.length - 8} more`), rows(close.wrong.slice(8))));
 }
 
 function gradientSection(report) {
@@ -146,7 +148,7 @@ function gradientSection(report) {
   node.append(note('δ: root mean square over the rows of the step. Wires: what this layer\'s Wᵀ does to the error going further down. Dead: slope 0 in every row. Saturated: slope below a twentieth of the largest.'));
   const box = el('div', {class: 'charts'});
   const chart = (title, key, log, about) => {
-    const series = layers.map((name, i) => ({name, points: epochs.map((e) => [e.epoch, e.layers[i] ? e.layers[i][key] : null]).filter((p) => p[1] !== null && (!log || p[1] > 0))}))
+    const series = layers.map((name, i) => ({name, tone: palette[i % palette.length], dash: i >= palette.length, points: epochs.map((e) => [e.epoch, e.layers[i] ? e.layers[i][key] : null]).filter((p) => p[1] !== null && (!log || p[1] > 0))}))
       .filter((s) => s.points.length > 0);
     if (series.length === 0) return;
     box.append(figure({title, series, x: axis('epoch', {min: report.history[0].epoch, max: report.history[report.history.length - 1].epoch}), y: axis('', log ? {type: 'logarithmic'} : {min: 0}), note: about,
