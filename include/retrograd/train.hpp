@@ -45,8 +45,10 @@ enum class Reduction { mean, sum };
 
 /// What train() does when the loss or a parameter stops being finite.
 enum class OnDivergence {
-  fail,    ///< throws Error naming the step and the remedy
-  restore  ///< goes back to where the epoch at hand began, with half the learning rate; fails after ten times
+  fail,  ///< throws Error naming the step and the remedy
+  /// Goes back to where the epoch at hand began, with half the learning rate; every fourth time to the start of the
+  /// run. Fails after ten times.
+  restore
 };
 
 struct TrainOptions {

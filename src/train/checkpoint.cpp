@@ -62,7 +62,8 @@ Json to_json(const Position& p) {
           {"plateau", std::move(plateau)},
           {"best_metric", number(p.best_metric)},
           {"best_epoch", p.best_epoch},
-          {"restores", p.restores}};
+          {"restores", p.restores},
+          {"tries", p.tries}};
 }
 
 Position position_of(const Json& json, const std::string& name) {
@@ -81,6 +82,7 @@ Position position_of(const Json& json, const std::string& name) {
   p.best_metric = read_number(json, "best_metric", name);
   p.best_epoch = static_cast<int>(read_integer(json, "best_epoch", name, 0, p.epoch));
   p.restores = static_cast<int>(read_integer(json, "restores", name, 0, kInt));
+  p.tries = static_cast<int>(read_integer(json, "tries", name, 0, kInt));
   const Json& plateau = member(json, "plateau", name);
   std::array<double, 4> four{};
   if (!plateau.is_array() || plateau.size() != four.size()) fail("{}: 'plateau' is not four numbers", name);

@@ -29,6 +29,7 @@ struct Position {
   double best_metric = 0;  ///< of the best epoch, sign turned so that smaller is better
   int best_epoch = 0;
   int restores = 0;  ///< after divergence
+  int tries = 0;     ///< of these, from this place
 };
 
 /// A position with the numbers that training changes.

@@ -35,6 +35,7 @@ void shuffle(std::vector<int64_t>& order, uint64_t seed, int epoch) {
 }
 
 constexpr int kRestores = 10;  // after divergence: the rate is then a thousandth
+constexpr int kTries = 3;      // from one place; then its parameters are taken to be ruined already
 constexpr double kRestoreFactor = 0.5;
 
 /// The loss or a parameter stopped being finite.
@@ -115,6 +116,7 @@ class Run {
 
   /// From the start, or from where a checkpoint says that the run was.
   void begin() {
+    if (options_.on_divergence == OnDivergence::restore) start_ = snapshot();
     if (!checkpointer_->on()) {
       remember_good();
       return;
@@ -160,7 +162,15 @@ class Run {
 
   /// Where a divergence would go back to.
   void remember_good() {
+    at_.tries = 0;
     if (options_.on_divergence == OnDivergence::restore) good_ = snapshot();
+  }
+
+  /// The run begins again.
+  void forget() {
+    history_.clear();
+    best_.clear();
+    stopping_.restore(0, 0);
   }
 
   void checkpoint(const std::string& stopped = {}) {
@@ -291,7 +301,7 @@ class Run {
                                at_.epoch, how, at_.learning_rate)};
   }
 
-  /// After divergence: the start of the epoch again, with a smaller rate; or the end.
+  /// After divergence: the start of the epoch again, with a smaller rate; if that does not help, the start of the run.
   void restore(const std::string& what) {
     if (!good_)
       fail(
@@ -303,8 +313,12 @@ class Run {
           "{}; going back with a smaller rate did not help {} times: look for numbers that are far too large in the "
           "data, lower the rate (e.g. --lr {:.3g}), or clip the gradient (--clip-norm 1)",
           what, kRestores, options_.learning_rate / 10);
-    good_->position.restores += 1;
-    good_->position.factor *= kRestoreFactor;
+    const training::Position before = good_->position;
+    if (before.tries == kTries) good_ = start_;
+    good_->position.tries = before.tries % kTries + 1;
+    good_->position.restores = before.restores + 1;
+    good_->position.factor = before.factor * kRestoreFactor;
+    if (good_->position.step == 0) forget();
     const double seconds_before = at_.seconds;  // the clock of this part runs on
     go_to(*good_);
     at_.seconds = seconds_before;
@@ -359,7 +373,7 @@ class Run {
   nlohmann::json identity_;
   optim::Clock clock_;
   training::Position at_;  // its seconds and its step are those of when it was set; see snapshot()
-  std::optional<training::Snapshot> good_;
+  std::optional<training::Snapshot> start_, good_;  // where a divergence goes back to; only if that was asked for
   std::vector<int64_t> order_;
   std::vector<double> best_;
   std::vector<EpochReport> history_;
