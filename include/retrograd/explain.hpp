@@ -39,8 +39,9 @@ struct MathFormula {
 /// One number by the fast code, and in double from the same operands.
 struct Audited {
   double computed = 0, recomputed = 0;
-  double ulp = 0;    ///< (computed − recomputed) in units in the last place of the scale that the bound refers to
-  double bound = 0;  ///< the operator's declared bound in the same unit
+  double unit = 1;   ///< one ulp of the scale that the bound refers to
+  double ulp = 0;    ///< (computed − recomputed) / unit
+  double bound = 0;  ///< the operator's declared bound, in ulp
   bool ok = true;    ///< |ulp| <= bound; false if either is not a number
 };
 
@@ -267,6 +268,7 @@ struct Explanation {
   int focus = 0;              ///< index into rows: the row whose numbers are listed
   uint64_t seed = 1;          ///< of dropout's masks
   uint64_t step = 1;
+  int terms = 6, open = 3, max_nodes = 64;  ///< how much was asked for (ExplainOptions)
 
   // The statement.
   double loss = 0;              ///< L: Σ w·l over the rows (row mode: l itself)
@@ -322,6 +324,10 @@ struct ExplainOptions {
   int64_t slots_step = 0;  ///< steps done when it was saved
 };
 
+namespace explaining {
+struct State;
+}
+
 /// One forward and one backward pass over the chosen rows, from which any parameter is explained.
 class Explainer {
  public:
@@ -337,8 +343,7 @@ class Explainer {
   Derivation derive(const std::string& parameter, int from, int to) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<explaining::State> state_;
 };
 
 /// Explainer(model, data, options).explain(target).
