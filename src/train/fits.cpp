@@ -29,7 +29,7 @@ void check_codes(const Block& target, int classes, std::string_view what) {
 
 }  // namespace
 
-void check_fits(const graph::ForwardProgram& program, const Dataset& data, std::string_view what) {
+void check_shapes_fit(const graph::ForwardProgram& program, const Dataset& data, std::string_view what) {
   if (data.rows < 1) fail("the {} data have no rows", what);
   for (const int id : program.inputs) {
     const graph::Value& input = program.values[static_cast<size_t>(id)];
@@ -48,6 +48,11 @@ void check_fits(const graph::ForwardProgram& program, const Dataset& data, std::
     check_shape(data.weight, "the weight", 1, data.rows, what);
     check_weights(data.weight, what);
   }
+}
+
+void check_fits(const graph::ForwardProgram& program, const Dataset& data, std::string_view what) {
+  check_shapes_fit(program, data, what);
+  const graph::Value& target = program.values[static_cast<size_t>(program.target)];
   if (program.network.loss_type == "softmax_xent" && target.features == 1)
     check_codes(data.target, program.values[static_cast<size_t>(program.logits)].features, what);
 }

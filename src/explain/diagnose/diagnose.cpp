@@ -1,0 +1,54 @@
+#include "retrograd/diagnose.hpp"
+
+#include <fmt/format.h>
+
+#include "base/fail.hpp"
+#include "explain/diagnose/findings.hpp"
+#include "train/fits.hpp"
+
+namespace retrograd {
+
+bool Diagnosis::has(std::string_view id) const {
+  for (const Finding& f : findings)
+    if (f.id == id) return true;
+  return false;
+}
+
+std::vector<std::string_view> diagnosis_ids() {
+  std::vector<std::string_view> ids;
+  for (const diagnosis::Check& check : diagnosis::checks()) ids.push_back(check.id);
+  return ids;
+}
+
+Diagnosis diagnose(const Model& model, const Dataset& data, const DiagnoseOptions& options) {
+  if (options.rows < 8) fail("diagnosis of {} rows, expected at least 8", options.rows);
+  if (model.network().loss_type.empty()) fail("the model has no loss, so there is no training to judge");
+  training::check_shapes_fit(model.program(), data, "given");
+  diagnosis::Context context(model, data, options);
+  Diagnosis result;
+  result.rows = context.rows.rows;
+  for (const diagnosis::Check& check : diagnosis::checks()) {
+    Finding finding;
+    if (!check.find(context, finding)) continue;
+    finding.id = check.id;
+    finding.title = check.title;
+    result.findings.push_back(std::move(finding));
+  }
+  if (!context.targets_fit) return result;
+  result.loss = context.model_loss();
+  result.constant_loss = context.constant();
+  result.held_out = context.held_out_skill();
+  result.layers = context.now().layers;
+  return result;
+}
+
+Model untrained(const Prepared& prepared, const DataSpec& spec, const TrainOptions& options) {
+  const diagnosis::Setup setup(prepared.network, prepared.constants, options.seed);
+  std::map<std::string, std::vector<double>> values;
+  for (const graph::Parameter& p : setup.program.parameters)
+    values[p.name].assign(setup.parameters.begin() + static_cast<std::ptrdiff_t>(p.offset),
+                          setup.parameters.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
+  return Model(prepared.network, options.precision, values, spec);
+}
+
+}  // namespace retrograd
