@@ -304,9 +304,9 @@ struct Explanation {
 
 /// Which parameter is opened. Text as people write it; the numbers in it count from 1.
 struct ExplainTarget {
-  std::string weight;  ///< "LAYER:FROM:TO": layer by number or name, units by number, class or column name
-  std::string bias;    ///< "LAYER:TO"
-  int top = 5;         ///< neither of the two: the weights with the largest |gradient|
+  std::string weight = {};  ///< "LAYER:FROM:TO": layer by number or name, units by number, class or column name
+  std::string bias = {};    ///< "LAYER:TO"
+  int top = 5;              ///< neither of the two: the weights with the largest |gradient|
 };
 
 struct ExplainOptions {

@@ -141,7 +141,8 @@ Results run_kernels(const graph::Equation& eq, const Operands& operands, const O
   call.workspace_rows = by_row.data();
   call.workspace_batch = by_batch.data();
   const ops::Span panels{0, panels_of(rows)};
-  if (occasion.training && eq.shapes.forward_items > 0) eq.op->forward_batch(call, {0, eq.shapes.forward_items});
+  // Prediction needs it too where a backward pass follows.
+  if (eq.shapes.forward_items > 0) eq.op->forward_batch(call, {0, eq.shapes.forward_items});
   eq.op->forward(call, panels);
   Results r;
   r.y = from_panels(y, rows, eq.shapes.output);

@@ -1,0 +1,159 @@
+// Explanations: every number of them against the network's own code, for every operator, in both modes.
+#include "retrograd/explain.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "base/random.hpp"
+#include "explain/small_networks.hpp"
+#include "graph/program.hpp"
+#include "plan/reference_executor.hpp"
+#include "retrograd/error.hpp"
+#include "support/message.hpp"
+
+namespace retrograd {
+namespace {
+
+using namespace explain_test;
+
+std::string complaints(const Explanation& e) {
+  std::string text;
+  for (const std::string& c : e.complaints) text += c + "\n";
+  return text;
+}
+
+ExplainOptions batch_of(int64_t rows) {
+  ExplainOptions o;
+  o.batch = true;
+  o.rows.clear();
+  for (int64_t n = 0; n < rows; ++n) o.rows.push_back(n);
+  return o;
+}
+
+/// What a derivation must hold whatever the network.
+void expect_consistent(const Explanation& e, const Derivation& d) {
+  ASSERT_FALSE(d.nodes.empty());
+  EXPECT_TRUE(d.central_ok) << d.symbol;
+  EXPECT_TRUE(d.executor_ok) << d.symbol;
+  for (const DerivationNode& node : d.nodes) {
+    EXPECT_TRUE(node.value.ok) << node.symbol;
+    if (node.leaf) continue;
+    double all = 0;
+    for (const DerivationPath& path : node.paths) {
+      double sum = path.folded_sum, magnitude = std::fabs(path.folded_sum);
+      for (const Term& t : path.terms) {
+        EXPECT_EQ(t.product, t.local * t.upstream);
+        sum += t.product;
+        magnitude += std::fabs(t.product);
+        ASSERT_LT(t.node, static_cast<int>(d.nodes.size()));
+        if (t.node >= 0) {
+          const DerivationNode& above = d.nodes[static_cast<size_t>(t.node)];
+          EXPECT_EQ(above.value.computed, t.upstream) << above.symbol;
+          EXPECT_EQ(above.unit, t.unit);
+          EXPECT_EQ(above.row, t.row);
+        }
+      }
+      EXPECT_NEAR(sum, path.sum.recomputed, 1e-14 * (magnitude + path.folded_magnitude)) << node.symbol;
+      EXPECT_TRUE(path.sum.ok) << node.symbol;
+      all += path.sum.computed;
+    }
+    if (node.paths.size() > 1) {
+      EXPECT_NEAR(all, node.value.recomputed, 1e-12 * std::fabs(all)) << node.symbol;
+    }
+    if (node.parameter || node.row != e.focus) continue;
+    const ValueNumbers* g = e.gradient(node.name);
+    ASSERT_NE(g, nullptr) << node.name;
+    EXPECT_EQ(node.value.computed, g->computed.at(static_cast<size_t>(node.unit)));
+  }
+  double rows = 0;
+  for (const RowShare& r : d.rows) rows += r.contribution;
+  EXPECT_NEAR(rows, d.nodes[0].value.recomputed, 1e-12 * (1 + std::fabs(rows)));
+}
+
+/// Explains a few elements of every parameter of a network, in both modes and precisions.
+void explain_all(const Network& network, const std::string& name) {
+  const Dataset data = random_data(network);
+  for (const Precision precision : {Precision::float32, Precision::float64}) {
+    const Model model = random_model(network, precision);
+    for (const bool batch : {false, true}) {
+      const Explainer explainer(model, data, batch ? batch_of(9) : ExplainOptions());
+      const Explanation e = explainer.explain({});
+      EXPECT_TRUE(e.ok()) << name << (batch ? ", batch\n" : ", row\n") << complaints(e);
+      EXPECT_EQ(e.derivations.size(), 5u);
+      for (const Derivation& d : e.derivations) expect_consistent(e, d);
+      for (const graph::Parameter& p : model.program().parameters) {
+        if (!p.trained) continue;
+        const bool matrix = e.parameter(p.name)->rows > 1;
+        expect_consistent(e, explainer.derive(p.name, matrix ? p.rows - 1 : -1, p.cols - 1));
+      }
+    }
+  }
+}
+
+TEST(Explain, EveryActivation) {
+  for (const ops::Operator* op : ops::all_operators())
+    if (op->info->kind == ops::Kind::activation && !std::string(op->info->name).starts_with("wrong"))
+      explain_all(chain(std::string(op->info->name)), std::string(op->info->name));
+}
+
+TEST(Explain, EveryLoss) {
+  for (const ops::Operator* op : ops::all_operators())
+    if (op->info->kind == ops::Kind::loss && !std::string(op->info->name).starts_with("wrong"))
+      explain_all(chain("tanh", std::string(op->info->name)), std::string(op->info->name));
+}
+
+TEST(Explain, PreprocessingNormalisationDropoutAndSkips) { explain_all(tangle(), "tangle"); }
+
+TEST(Explain, EveryOperatorIsInOneOfTheseNetworks) {
+  std::set<std::string> seen;
+  for (const ops::Operator* op : ops::all_operators())
+    if (op->info->kind == ops::Kind::activation || op->info->kind == ops::Kind::loss)
+      seen.insert(std::string(op->info->name));
+  for (const graph::Equation& eq : graph::compile(tangle()).equations) seen.insert(std::string(eq.op->info->name));
+  for (const ops::Operator* op : ops::all_operators())
+    EXPECT_TRUE(seen.contains(std::string(op->info->name))) << op->info->name;
+}
+
+TEST(Explain, TheLectureByHand) {
+  const Explanation e = explain(lecture_model(), lecture_data(), {.weight = "1:1:1"}, {});
+  EXPECT_TRUE(e.ok()) << complaints(e);
+  const auto sigmoid = [](double z) { return 1 / (1 + std::exp(-z)); };
+  const double a1 = sigmoid(4), a2 = sigmoid(-2);
+  const double b1 = sigmoid(2 * a1 - a2), b2 = sigmoid(-2 * a1 - a2);
+  const double z1 = 3 * b1 - b2 - 2, z2 = -b1 + 4 * b2 + 2;
+  const double p1 = 1 / (1 + std::exp(z2 - z1));
+  EXPECT_NEAR(e.loss, -std::log(p1), 1e-14);
+  const double d5 = p1 - 1, d6 = 1 - p1;
+  const double d3 = b1 * (1 - b1) * (3 * d5 - d6), d4 = b2 * (1 - b2) * (-d5 + 4 * d6);
+  const double d1 = a1 * (1 - a1) * (2 * d3 - 2 * d4);
+  EXPECT_NEAR(e.gradient("delta_z2")->computed[0], d3, 1e-14);
+  EXPECT_NEAR(e.gradient("delta_z1")->computed[0], d1, 1e-14);
+  const Derivation& d = e.derivations.at(0);
+  EXPECT_NEAR(d.nodes[0].value.computed, d1, 1e-14);  // x1 = 1
+  EXPECT_EQ(d.symbol, "W1[1,1]");
+  EXPECT_EQ(d.nodes.back().leaf, true);
+  ASSERT_TRUE(e.long_way.has_value());
+  EXPECT_NEAR(e.long_way->columns.at(0).sum, p1 - 1, 1e-14);
+  EXPECT_NEAR(e.long_way->columns.at(0).collapsed, p1 - 1, 1e-14);
+  ASSERT_EQ(e.gain_layers.size(), 3u);
+  EXPECT_EQ(e.gain_layers[1].layer, "z2");
+  EXPECT_NEAR(e.gain_layers[1].ratio, std::hypot(d3, d4) / std::hypot(d5, d6), 1e-14);
+  EXPECT_NEAR(e.gain_layers[1].wires, std::hypot(3 * d5 - d6, -d5 + 4 * d6) / std::hypot(d5, d6), 1e-14);
+}
+
+TEST(Explain, TheReceiptHoldsTheWholeExplanation) {
+  for (const bool batch : {false, true}) {
+    const Network net = tangle();
+    const Explanation e =
+        explain(random_model(net), random_data(net), {.top = 2}, batch ? batch_of(5) : ExplainOptions());
+    const std::string text = to_json(e);
+    EXPECT_EQ(to_json(explanation_from_json(text)), text);
+  }
+}
+
+}  // namespace
+}  // namespace retrograd

@@ -1,0 +1,114 @@
+#include "explain/small_networks.hpp"
+
+#include <limits>
+
+#include "base/random.hpp"
+#include "graph/program.hpp"
+
+namespace retrograd::explain_test {
+
+Layer layer(std::string type, std::string name, std::vector<std::string> inputs, int units,
+            std::map<std::string, double> attributes) {
+  Layer l;
+  l.type = std::move(type);
+  l.name = std::move(name);
+  l.inputs = std::move(inputs);
+  l.units = units;
+  l.attributes = std::move(attributes);
+  return l;
+}
+
+Model random_model(const Network& network, Precision precision, uint64_t seed) {
+  const graph::ForwardProgram program = graph::compile(network);
+  std::vector<double> flat(program.total_size);
+  graph::initialize(program, 3, flat.data());
+  Stream random(seed, Purpose::check, 0);
+  std::map<std::string, std::vector<double>> values;
+  for (const graph::Parameter& p : program.parameters)
+    for (size_t i = 0; i < p.size(); ++i) {
+      const double noise = random.uniform();
+      const bool positive = p.name.ends_with("scale") || p.name.ends_with("var") || p.name.ends_with("gamma");
+      values[p.name].push_back(positive ? 0.5 + noise : flat[p.offset + i] + 0.4 * noise - 0.2);
+    }
+  return Model(network, precision, values, {});
+}
+
+Dataset random_data(const Network& network, int64_t rows, uint64_t seed) {
+  Stream random(seed, Purpose::check, 0);
+  Dataset data;
+  data.rows = rows;
+  for (const NetworkInput& in : network.inputs) {
+    std::vector<float> x;
+    for (int64_t n = 0; n < rows * in.features; ++n)
+      x.push_back(in.name == "codes"                ? static_cast<float>(random.below(4)) - 1
+                  : in.name == "gaps" && n % 3 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                    : static_cast<float>(3 * random.uniform() - 1.5));
+    data.inputs.push_back({in.name, in.features, x});
+  }
+  std::vector<float> y;
+  const bool codes = network.loss_type == "softmax_xent" && network.target_features == 1;
+  const bool residual =
+      network.loss_type == "squared" || network.loss_type == "absolute" || network.loss_type == "huber";
+  for (int64_t n = 0; n < rows * network.target_features; ++n)
+    y.push_back(codes      ? static_cast<float>(random.below(3))
+                : residual ? static_cast<float>(4 * random.uniform() - 2)
+                           : static_cast<float>(random.below(2)));
+  data.target = {"target", network.target_features, y};
+  return data;
+}
+
+Network chain(const std::string& between, const std::string& loss, const std::map<std::string, double>& attributes) {
+  Network net;
+  net.input("x", 5).linear(7).activation(between, attributes).linear(6).activation(between, attributes).linear(3);
+  net.loss(loss);
+  if (loss != "softmax_xent") net.target(3);
+  return net;
+}
+
+Network tangle() {
+  Network net;
+  net.input("gaps", 3).input("codes", 2).input("v", 6);
+  Layer hot = layer("one_hot", "hot", {"codes"});
+  hot.sizes = {3, 3};
+  net.layer(layer("impute", "full", {"gaps"}))
+      .layer(layer("is_missing", "flags", {"gaps"}))
+      .layer(layer("standardise", "scaled", {"full"}))
+      .layer(hot)
+      .layer(layer("concat", "x", {"scaled", "flags", "hot"}))
+      .layer(layer("linear", "z1", {"x"}, 6))
+      .layer(layer("layer_norm", "n1", {"z1"}))
+      .layer(layer("gelu", "a1", {"n1"}))
+      .layer(layer("linear", "z2", {"v"}, 6, {{"bias", 0}}))
+      .layer(layer("batch_norm", "n2", {"z2"}))
+      .layer(layer("silu", "a2", {"n2"}))
+      .layer(layer("add", "s", {"a1", "a2", "z1"}))
+      .layer(layer("dropout", "d", {"s"}, 0, {{"rate", 0.3}}))
+      .layer(layer("softmax", "attention", {"d"}))
+      .layer(layer("concat", "c", {"attention", "v", "z1"}))
+      .layer(layer("linear", "z3", {"c"}, 3))
+      .loss("softmax_xent");
+  return net;
+}
+
+Model lecture_model(Precision precision) {
+  Network net;
+  net.input("x", 2).linear(2).activation("sigmoid").linear(2).activation("sigmoid").linear(2).loss("softmax_xent");
+  return Model(net, precision,
+               {{"W1", {1, -1, -2, 1}},
+                {"b1", {1, 0}},
+                {"W2", {2, -2, -1, -1}},
+                {"b2", {0, 0}},
+                {"W3", {3, -1, -1, 4}},
+                {"b3", {-2, 2}}},
+               {});
+}
+
+Dataset lecture_data() {
+  Dataset data;
+  data.rows = 1;
+  data.inputs.push_back({"x", 2, std::vector<float>{1, -1}});
+  data.target = {"target", 1, std::vector<float>{0}};
+  return data;
+}
+
+}  // namespace retrograd::explain_test
