@@ -26,6 +26,12 @@ TEST(LatexWords, LettersThatTheFontsLackAreNamed) {
   EXPECT_EQ(latex::text("\x01"), "{[}U+0001{]}");
 }
 
+TEST(LatexWords, FormulasKeepTheirCommandsAndLoseWhatFontsLack) {
+  EXPECT_EQ(latex::math("\\mathit{y\xE2\x80\xB2}_{k}"), "\\mathit{y'}_{k}");
+  EXPECT_EQ(latex::math("\\frac{a}{\xE4\xB8\xAD}"), "\\frac{a}{\\mbox{{[}U+4E2D{]}}}");
+  EXPECT_EQ(latex::math("a\xFF"), "a\\mbox{{[}byte FF{]}}");
+}
+
 TEST(LatexWords, BytesThatAreNotUtf8AreNamed) {
   EXPECT_EQ(latex::text("a\xFF"), "a{[}byte FF{]}");
   EXPECT_EQ(latex::text("\xC3"), "{[}byte C3{]}");                   // cut short

@@ -23,6 +23,7 @@ constexpr std::string_view kHead = R"(\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}\setlength{\parskip}{6pt plus 2pt}
 \addtolength{\textwidth}{3cm}\addtolength{\oddsidemargin}{-1.5cm}\addtolength{\textheight}{3cm}\addtolength{\topmargin}{-1.5cm}
 \providecommand{\textquotedbl}{{''}}
+\renewcommand{\labelitemi}{--}
 \sloppy\allowdisplaybreaks
 )";
 
@@ -52,11 +53,11 @@ class Document {
 
   void formula(const MathFormula& f) {
     if (f.left.latex.empty() && f.right.latex.empty()) return;
-    display(f.left.latex + " = " + f.right.latex);
+    display(math(f.left.latex) + " = " + math(f.right.latex));
     if (f.where.empty()) return;
     std::string lines;
     for (const auto& w : f.where)
-      lines += (lines.empty() ? "\\text{where } " : ",\\quad ") + w.left.latex + " = " + w.right.latex;
+      lines += (lines.empty() ? "\\text{where } " : ",\\quad ") + math(w.left.latex) + " = " + math(w.right.latex);
     display(lines);
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -169,6 +170,23 @@ std::string text(std::string_view words) {
       out += composed ? "{" + escaped(d.code) + "}" : escaped(d.code);
       words.remove_prefix(d.bytes);
     }
+  }
+  return out;
+}
+
+std::string math(std::string_view formula) {
+  std::string out;
+  while (!formula.empty()) {
+    const Decoded d = decode(formula);
+    const std::string_view next = formula.substr(0, std::max<size_t>(d.bytes, 1));
+    if (d.code == 0x2032) {
+      out += '\'';
+    } else if (d.bytes == 1) {
+      out += next;
+    } else {
+      out += "\\mbox{" + text(next) + "}";
+    }
+    formula.remove_prefix(next.size());
   }
   return out;
 }

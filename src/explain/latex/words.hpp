@@ -10,6 +10,9 @@ namespace retrograd::latex {
 /// is written as its code point, e.g. [U+4E2D]; bytes that are not UTF-8 as [byte FF].
 std::string text(std::string_view words);
 
+/// Math mode: a formula's own LaTeX, whose names may hold characters that pdfLaTeX's fonts lack; a prime stays a prime.
+std::string math(std::string_view formula);
+
 /// Math mode, `digits` significant digits: 0.104, -2.08, 1.4\cdot10^{-7}, \infty, \mathrm{NaN}.
 std::string number(double value, int digits = 4);
 /// The same in brackets if it is negative, as a factor is written.

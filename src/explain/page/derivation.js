@@ -6,7 +6,7 @@ const TERMS_LISTED = 6;
 function mathOf(text) {
   const source = new DOMParser().parseFromString(`<math xmlns="${NAMESPACES.math}"><mrow>${text}</mrow></math>`, 'application/xml');
   const copy = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
+    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.parentNode.localName === 'mtext' ? node.data.replaceAll(' ', '\u00a0') : node.data);
     if (node.nodeType !== Node.ELEMENT_NODE || node.namespaceURI !== NAMESPACES.math || node.localName.startsWith('annotation')) return null;
     const kept = {};
     for (const name of ['mathvariant', 'stretchy', 'fence', 'form', 'displaystyle', 'width', 'columnalign', 'accent', 'movablelimits', 'separator', 'lspace', 'rspace']) {

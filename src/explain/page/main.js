@@ -16,7 +16,7 @@ function theme(value) {
 }
 
 function main() {
-  const receipt = JSON.parse(byId('receipt').textContent);
+  const receipt = withNumbers(JSON.parse(byId('receipt').textContent));
   const view = new View(receipt, JSON.parse(byId('parameters').textContent));
   theme('auto');
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => theme('auto'));

@@ -2,6 +2,20 @@
 
 const MINUS = '\u2212';
 
+const NOT_FINITE = { nan: NaN, inf: Infinity, '-inf': -Infinity };
+/** Fields of a receipt that hold names: a column may be called "nan". */
+const NAMES = new Set(['units', 'classes', 'source', 'name', 'from_name', 'to_name', 'target_text', 'prediction_text', 'text']);
+
+/** JSON has no infinities and no NaN, so receipts write them as words; this puts the numbers back, in place. */
+function withNumbers(part) {
+  for (const [key, v] of Object.entries(part)) {
+    if (NAMES.has(key)) continue;
+    if (typeof v === 'string' && v in NOT_FINITE) part[key] = NOT_FINITE[v];
+    else if (v !== null && typeof v === 'object') withNumbers(v);
+  }
+  return part;
+}
+
 /** `v` with about `digits` significant digits: 0.104, −2.08, 1.4·10⁻⁷; integers as they are. */
 function short(v, digits = 3) {
   if (v === null || v === undefined) return '–';

@@ -130,8 +130,10 @@ function pathTable(view, d, node, path) {
     if (details) details.open = true;
     step?.scrollIntoView({ block: 'center' });
   };
+  const upstream = view.gradientNames.get(path.upstream) ?? path.upstream;
+  const L = view.receipt.batch ? 'L' : 'l';
   const several = path.terms.some((t) => t.row !== path.terms[0].row);
-  const body = path.terms.map((t) => h('tr', null, several ? h('td', null, view.receipt.rows[t.row] + 1) : null, h('td', { class: 'l' }, `${path.upstream.replace('delta_', '∂/∂')}[${t.unit + 1}]`),
+  const body = path.terms.map((t) => h('tr', null, several ? h('td', null, view.receipt.rows[t.row] + 1) : null, h('td', { class: 'l' }, `∂${L}/∂${upstream}[${t.unit + 1}]`),
     h('td', null, numberNode(t.local, 4)), h('td', null, '×'), h('td', null, t.node >= 0 ? h('button', { class: 'link', type: 'button', onclick: () => go(t.node) }, numberNode(t.upstream, 4)) : numberNode(t.upstream, 4)),
     h('td', null, '='), h('td', null, numberNode(t.product, 4))));
   const wide = several ? 6 : 5;
@@ -139,7 +141,7 @@ function pathTable(view, d, node, path) {
   if (path.folded) body.push(h('tr', { class: 'rest' }, h('td', { colspan: wide }, `${counted(path.folded, 'smaller term', 'smaller terms')}, ${percent(all > 0 ? path.folded_magnitude / all : 0)} of the sum by size`), h('td', null, numberNode(path.folded_sum, 4))));
   if (path.zeros) body.push(h('tr', { class: 'rest' }, h('td', { colspan: wide }, counted(path.zeros, 'term that is 0', 'terms that are 0')), h('td', null, '0')));
   body.push(h('tr', { class: `total${path.sum.ok ? '' : ' disagree'}` }, h('td', { colspan: wide }, path.sum.ok ? 'sum, as computed' : 'sum as computed; in double it is ' + short(path.sum.recomputed, 6)), h('td', null, numberNode(path.sum.computed, 5))));
-  return h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, several ? h('th', null, 'row') : null, h('th', { class: 'l' }, 'upstream'), h('th', null, 'local'), h('th'), h('th', null, 'upstream'), h('th'), h('th', null, 'product'))), h('tbody', null, body)));
+  return h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, several ? h('th', null, 'row') : null, h('th', { class: 'l' }, 'from'), h('th', null, 'local'), h('th'), h('th', null, 'upstream'), h('th'), h('th', null, 'product'))), h('tbody', null, body)));
 }
 
 function rowsOf(d) {
@@ -155,8 +157,9 @@ function rowsOf(d) {
 function updateStep(d) {
   const u = d.update;
   return h('li', { class: 'forward-step', id: 'update' }, h('h3', null, 'The update'), u.known ? h('p', { class: 'small soft' }, `${u.optimizer}, step ${u.step}${u.fresh ? ', from a fresh state' : ', from the saved state'}; source: ${u.source}`) : null,
-    h('div', { class: 'scroll' }, h('table', null, h('tbody', null, u.lines.map((line) => h('tr', null, h('td', { class: 'l mono' }, line.formula), h('td', null, numberNode(line.value, 5))))))),
-    h('p', null, `${d.symbol}: `, numberNode(u.before, 6), ' → ', h('b', { id: 'after', 'data-value': u.after }, numberNode(u.after, 6)), ' (', numberNode(u.after - u.before, 3), ')'));
+    u.known ? [h('div', { class: 'scroll' }, h('table', null, h('tbody', null, u.lines.map((line) => h('tr', null, h('td', { class: 'l mono' }, line.formula), h('td', null, numberNode(line.value, 5))))))),
+      h('p', null, `${d.symbol}: `, numberNode(u.before, 6), ' → ', h('b', { id: 'after', 'data-value': u.after }, numberNode(u.after, 6)), ' (', numberNode(u.after - u.before, 3), ')')]
+      : h('p', null, 'How the model was trained is not known, so no step can be computed: ', inline(mi('θ'), mo('←'), mi('θ'), mo('−'), mi('η'), mo('·'), partial(mi('L'), mi('θ'))), ', with ', inline(mi('θ'), mo('='), mn(u.before, false, 6)), ' and the gradient above.'));
 }
 
 // ---- 4. The gain budget ---------------------------------------------------------------------------------------------
