@@ -40,7 +40,8 @@ Explanation explain(const WorkedExample& example);
 /// that are a plain chain of linear layers and activations, of one row, with at most `kLectureUnits` units a layer.
 /// Throws Error for others.
 inline constexpr int kLectureUnits = 6;
-std::string lecture_text(const Explanation& explanation, std::string_view title, const TextOptions& options = {});
+std::string lecture_text(const Explanation& explanation, std::string_view title,
+                         const std::vector<std::string>& remarks = {}, const TextOptions& options = {});
 
 /// One question of an exercise.
 struct Question {

@@ -241,9 +241,9 @@ std::string exercise_sheet(const Explanation& e, const TextOptions& options) {
     std::string values;
     for (int i = 0; i < lesson.inputs(s); ++i)
       for (int j = 0; j < lesson.units(s); ++j)
-        values += fmt::format("{} = {}   ", lesson.weight(s, i, j), number(lesson.weight_value(s, i, j)));
+        values += fmt::format("{}\u00A0=\u00A0{}   ", lesson.weight(s, i, j), number(lesson.weight_value(s, i, j)));
     for (int j = 0; lesson.stages()[s].b != nullptr && j < lesson.units(s); ++j)
-      values += fmt::format("{} = {}   ", lesson.bias(s, j), number(lesson.bias_value(s, j)));
+      values += fmt::format("{}\u00A0=\u00A0{}   ", lesson.bias(s, j), number(lesson.bias_value(s, j)));
     page.words(values, 4);
   }
   page.blank();

@@ -118,7 +118,7 @@ Explanation explain(const WorkedExample& example) {
   for (const graph::Parameter& p : example.model.program().parameters) {
     if (!p.trained) continue;
     for (int i = 0; i < p.rows; ++i)
-      for (int j = 0; j < p.cols; ++j) e.derivations.push_back(explainer.derive(p.name, i, j));
+      for (int j = 0; j < p.cols; ++j) e.derivations.push_back(explainer.derive(p.name, p.rows == 1 ? -1 : i, j));
   }
   return e;
 }

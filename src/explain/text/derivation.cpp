@@ -16,9 +16,9 @@ class Writer {
  public:
   Writer(const Explanation& e, const Derivation& d, Page& page) : e_(e), d_(d), page_(page), l_(e.batch ? "L" : "l") {}
 
-  void start() {
+  void start(bool whole) {
     const DerivationNode& root = d_.nodes.front();
-    page_.title(fmt::format("{}, the whole way", clean(root.symbol)));
+    page_.title(clean(root.symbol) + (whole ? ", the whole way" : ", in short"));
     const ForwardEquation* equation = equation_of(root);
     std::string what = fmt::format("{} = {}", clean(d_.symbol), number(d_.theta, 6));
     if (equation != nullptr && !equation->inputs.empty()) {
@@ -40,13 +40,20 @@ class Writer {
   }
 
   void forward_pass() {
-    if (d_.forward.empty()) return;
-    page_.blank();
     const ForwardEquation* equation = equation_of(d_.nodes.front());
+    const bool weight = equation != nullptr && equation->kind == "linear" && d_.from >= 0;
+    if (d_.forward.empty() && !weight) return;
+    page_.blank();
     std::string intro = page_.ink(Ink::forward, "Forward pass:");
-    if (equation != nullptr && equation->kind == "linear" && !equation->inputs.empty())
+    if (weight && !equation->inputs.empty()) {
+      const ValueNumbers* input = e_.value(equation->inputs[0]);
+      const auto at = static_cast<size_t>(d_.from);
       intro +=
-          fmt::format(" ∂z/∂w is what the weight multiplies, {}.", unit_of(equation->inputs[0], d_.from, e_.batch));
+          fmt::format(" ∂z/∂w is what the weight multiplies, {}{}.", unit_of(equation->inputs[0], d_.from, e_.batch),
+                      input != nullptr && at < input->computed.size()
+                          ? fmt::format(" = {}{}", number(input->computed[at], 6), e_.batch ? " in the focus row" : "")
+                          : "");
+    }
     page_.words(intro, 2);
     for (const ForwardTrace& trace : d_.forward) write_trace(trace);
   }
@@ -150,7 +157,7 @@ class Writer {
 
   void write_path(const DerivationNode& node, const DerivationPath& path) {
     if (path.kind == "loss") {
-      write_loss(path);
+      write_loss(path, node.unit);
       return;
     }
     if (path.terms.size() == 1 && path.folded == 0) {
@@ -160,10 +167,8 @@ class Writer {
       std::vector<std::string> rights = {fmt::format("{} · {}", local_name(node, path, term), upstream),
                                          fmt::format("{} · {}", factor(term.local), factor(term.upstream)),
                                          number(path.sum.recomputed, 6)};
-      std::string say;
-      if (path.kind == "activation")
-        say = fmt::format("an amplifier of gain {}, fixed by the forward pass", number(term.local));
-      page_.words("= " + rights[0] + (say.empty() ? "" : "     " + page_.ink(Ink::soft, say)), 4, 2);
+      page_.words("= " + rights[0] + (path.kind == "activation" ? page_.ink(Ink::soft, "   (an amplifier)") : ""), 4,
+                  2);
       page_.words("= " + rights[1], 4, 2);
       page_.words("= " + rights[2], 4, 2);
       return;
@@ -211,12 +216,17 @@ class Writer {
     page_.words(path.sum.ok ? page_.ink(Ink::soft, note) : page_.ink(Ink::bad, note), 6, 2);
   }
 
-  void write_loss(const DerivationPath& path) {
-    const bool collapsed = e_.long_way && !e_.long_way->collapsed.right.text.empty();
-    const MathFormula& formula = collapsed ? e_.long_way->collapsed : path.local;
-    if (!formula.right.text.empty()) page_.words(fmt::format("= {}", clean(formula.right.text)), 4, 2);
-    for (const MathFormula::Where& where : formula.where)
-      page_.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
+  void write_loss(const DerivationPath& path, int unit) {
+    const auto at = static_cast<size_t>(std::max(unit, 0));
+    const bool softmax = !e_.batch && e_.long_way && at < e_.long_way->p.size() && at < e_.long_way->target.size();
+    if (softmax) {
+      page_.words(fmt::format("= p − y, as the section on {} shows", clean(e_.long_way->activation)), 4, 2);
+      page_.words(fmt::format("= {} − {}", number(e_.long_way->p[at], 6), number(e_.long_way->target[at])), 4, 2);
+    } else if (!path.local.right.text.empty()) {
+      page_.words(fmt::format("= {}", clean(path.local.right.text)), 4, 2);
+      for (const MathFormula::Where& where : path.local.where)
+        page_.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
+    }
     for (const Term& term : path.terms)
       page_.words(fmt::format("= {}{}", number(term.local, 6),
                               term.upstream == 1 ? ""
@@ -236,7 +246,7 @@ class Writer {
 void write_derivation(const Explanation& e, const Derivation& d, bool whole, Page& page) {
   if (d.nodes.empty()) return;
   Writer writer(e, d, page);
-  writer.start();
+  writer.start(whole);
   if (whole) writer.forward_pass();
   writer.backward_pass(whole);
   writer.rows();
@@ -250,6 +260,8 @@ void write_long_way(const Explanation& e, Page& page) {
   page.words(fmt::format("The long way: ∂l/∂{0}_m = Σ_k ∂l/∂p_k · ∂p_k/∂{0}_m, by", clean(w.value)), 2);
   for (const MathFormula* f : {&w.dl_dp, &w.dp_dz})
     if (!f->right.text.empty()) page.equation(clean(f->left.text), {clean(f->right.text)}, 4);
+  for (const MathFormula::Where& where : w.dp_dz.where)
+    page.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
   for (const LongWay::Column& column : w.columns) {
     page.blank();
     page.words(page.ink(Ink::mark, fmt::format("∂l/∂{}[{}]", clean(w.value), column.unit + 1)), 2);

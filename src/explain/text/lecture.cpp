@@ -56,11 +56,12 @@ class Walk {
                 2);
     std::string from;
     for (size_t s = 0; s <= last(); ++s) from += fmt::format("-{}", lesson_.units(s));
-    page_.words(fmt::format("It has {}{} units; those of all layers are counted through, so that z{} to z{} are the "
-                            "hidden ones and z{} to z{} the outputs.",
-                            inputs, from, subscript(1), subscript(hidden()), subscript(hidden() + 1),
-                            subscript(hidden() + outputs)),
-                2);
+    page_.words(
+        fmt::format("It has {}{} units. Neurons are counted through all layers: {} outputs.", inputs, from,
+                    hidden() == 0 ? span(1, outputs) + " are the"
+                                  : fmt::format("{} {} hidden, {} the", span(1, hidden()), hidden() == 1 ? "is" : "are",
+                                                span(hidden() + 1, hidden() + outputs))),
+        2);
     if (lesson_.softmax()) {
       std::string symbols, numbers;
       for (int k = 0; k < outputs; ++k) {
@@ -90,6 +91,11 @@ class Walk {
     page_.words("Over all rows the total loss is L(θ) = Σ_n l_n. Here there is one row, so L = l.", 2);
   }
 
+  /// "z₁", "z₁ and z₂", "z₁ to z₄".
+  static std::string span(int first, int last) {
+    if (first == last) return "z" + subscript(first);
+    return fmt::format("z{} {} z{}", subscript(first), last == first + 1 ? "and" : "to", subscript(last));
+  }
   static std::string trimmed(std::string text) { return text.starts_with(" − ") ? "−" + text.substr(5) : text; }
   int hidden() const {
     int units = 0;
@@ -109,7 +115,8 @@ class Walk {
                             "and each step goes against the gradient ∇L, the {} numbers ∂L/∂w₁, ∂L/∂w₂, …:",
                             parameters(), parameters()),
                 2);
-    page_.equation("θ", {"θ_0 − η·∇L(θ_0), and again from there"});
+    page_.equation("θ_1", {"θ_0 − η·∇L(θ_0)"});
+    page_.equation("θ_2", {"θ_1 − η·∇L(θ_1), and so on"});
     page_.words(
         "Backpropagation is nothing but an efficient way to compute these numbers, of which networks have "
         "millions: all of them together cost about two forward passes.",
@@ -274,10 +281,10 @@ class Walk {
       for (int i = 0; i < lesson_.inputs(s); ++i)
         for (int j = 0; j < lesson_.units(s); ++j)
           cells.push_back({lesson_.weight(s, i, j), fmt::format("{}·{}", lesson_.input(s, i), lesson_.delta(s, j)),
-                           number(lesson_.input_value(s, i), 6), factor(lesson_.delta_value(s, j), 6),
+                           number(lesson_.input_value(s, i), 6), number(lesson_.delta_value(s, j), 6),
                            number(lesson_.weight_gradient(s, i, j), 8)});
       for (int j = 0; lesson_.stages()[s].b != nullptr && j < lesson_.units(s); ++j)
-        cells.push_back({lesson_.bias(s, j), "1·" + lesson_.delta(s, j), "1", factor(lesson_.delta_value(s, j), 6),
+        cells.push_back({lesson_.bias(s, j), "1·" + lesson_.delta(s, j), "1", number(lesson_.delta_value(s, j), 6),
                          number(lesson_.bias_gradient(s, j), 8)});
     }
     page_.table(cells, "llrrr");
@@ -309,9 +316,11 @@ class Walk {
 
 namespace retrograd {
 
-std::string lecture_text(const Explanation& explanation, std::string_view title, const TextOptions& options) {
+std::string lecture_text(const Explanation& explanation, std::string_view title,
+                         const std::vector<std::string>& remarks, const TextOptions& options) {
   text::Page page(options.colour, std::max(options.columns, 60));
   if (!title.empty()) page.words(page.ink(text::Ink::title, text::clean(title)));
+  for (const std::string& remark : remarks) page.words(text::clean(remark));
   text::Walk(explanation, page).write();
   return page.str();
 }

@@ -98,17 +98,25 @@ void write_audit(const Explanation& e, Page& page) {
     if (!p.gradient.empty())
       add(cut(fmt::format("∂{}/∂{}", e.batch ? "L" : "l", clean(p.name)), 24), p.worst_ulp, p.bound, p.ok);
   page.table(cells, "lrrl");
+  std::vector<std::vector<std::string>> checks = {
+      {"gradient", "computed", "central difference", "relative error", "step"}};
   for (const Derivation& d : e.derivations) {
-    if (d.central_step > 0)
-      page.words(fmt::format("∂{}/∂{}: central difference {} (h = {}), relative error {}{}", e.batch ? "L" : "l",
-                             clean(d.symbol), number(d.central_difference, 8), number(d.central_step, 2),
-                             number(d.central_error, 2), d.central_ok ? "" : page.ink(Ink::bad, "  WRONG")),
-                 2, 4);
-    if (d.executor)
-      page.words(fmt::format("∂{}/∂{} by the training step itself: {}{}", e.batch ? "L" : "l", clean(d.symbol),
-                             number(*d.executor, 9),
-                             d.executor_ok ? ", the same to the bit" : page.ink(Ink::bad, "  ANOTHER NUMBER")),
-                 2, 4);
+    if (d.nodes.empty()) continue;
+    checks.push_back(
+        {cut(clean(d.nodes.front().symbol), 22), number(d.nodes.front().value.computed, 7),
+         d.central_step > 0 ? number(d.central_difference, 7) : "at a kink",
+         d.central_step > 0 ? number(d.central_error, 2) + (d.central_ok ? "" : page.ink(Ink::bad, " WRONG")) : "",
+         !d.executor     ? ""
+         : d.executor_ok ? "same bits"
+                         : page.ink(Ink::bad, number(*d.executor, 7))});
+  }
+  if (checks.size() > 1) {
+    page.blank();
+    page.table(checks, "lrrrl");
+    page.words(page.ink(Ink::soft,
+                        "central difference: of the loss in double; step: the same gradient by the training "
+                        "step's own code"),
+               2);
   }
   if (!e.audit_note.empty()) page.words(clean(e.audit_note), 2, 2);
   for (const std::string& complaint : e.complaints) page.words(page.ink(Ink::bad, clean(complaint)), 2, 4);

@@ -10,6 +10,9 @@
 namespace retrograd {
 namespace {
 
+/// More derivations than this are only listed, but for the first.
+constexpr size_t kInShort = 8;
+
 /// The opened parameters side by side, where there are several.
 void write_list(const Explanation& e, text::Page& page) {
   if (e.derivations.size() < 2) return;
@@ -30,7 +33,10 @@ std::string to_text(const Explanation& e, const TextOptions& options) {
   text::Page page(options.colour, std::max(options.columns, 60));
   text::write_statement(e, page);
   write_list(e, page);
-  for (const Derivation& d : e.derivations) text::write_derivation(e, d, &d == &e.derivations.front(), page);
+  for (const Derivation& d : e.derivations) {
+    const bool first = &d == &e.derivations.front();
+    if (first || e.derivations.size() <= kInShort) text::write_derivation(e, d, first, page);
+  }
   text::write_long_way(e, page);
   text::write_networks(e, page);
   text::write_gain_budget(e, page);
