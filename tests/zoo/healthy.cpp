@@ -81,10 +81,7 @@ std::vector<Animal> healthy() {
       {"nesterov, deep and narrow", kClasses, {}, {12, 12, 12}, "relu", plan_of("nesterov", 0.02, 40)},
   };
   std::vector<Animal> animals;
-  for (Plan& p : plans) {
-    if (p.hidden.empty()) p.hidden = {};
-    animals.push_back(animal(p));
-  }
+  for (const Plan& p : plans) animals.push_back(animal(p));
   return animals;
 }
 

@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "optim/optimizer.hpp"
 #include "train/complete.hpp"
+#include "train/row_weights.hpp"
 
 namespace retrograd::diagnosis {
 namespace {
@@ -167,11 +168,15 @@ const Trial& Context::slower_trial() {
   return *slower_;
 }
 
-void Context::reference() {
-  if (held_out_) return;
-  held_out_ = 0;
-  if (rows.rows < 16) return;
-  const Split parts = split(rows, 0.3, options.seed + 1, spec.task == Task::classification);
+double Context::reference(bool balanced) const {
+  if (rows.rows < 16) return 0;
+  Split parts = split(rows, 0.3, options.seed + 1, spec.task == Task::classification);
+  if (balanced)
+    for (Dataset* part : {&parts.train, &parts.valid}) {
+      TrainOptions weighing;
+      weighing.balanced_classes = true;
+      part->weight = Block{"weight", 1, training::row_weights(*part, spec, weighing)};
+    }
   NetworkOptions small;
   small.hidden = {64};
   small.dropout = 0;
@@ -185,13 +190,15 @@ void Context::reference() {
   const int64_t budget = affordable(setup.program, o.batch, 4 * kTrialFlops, 50, 600);
   const Trial held = try_steps(setup, spec, parts.train, parts.valid, o, budget);
   const double baseline = constant_loss(setup, parts.valid);
-  if (baseline > 0) held_out_ = 1 - held.best / baseline;
+  return baseline > 0 ? 1 - held.best / baseline : 0;
 }
 
 double Context::held_out_skill() {
-  reference();
+  if (!held_out_) held_out_ = reference(false);
   return *held_out_;
 }
+
+double Context::held_out_skill_of_balanced_classes() const { return reference(true); }
 
 double Context::reachable_skill() { return std::max(held_out_skill(), reached_.value_or(0)); }
 

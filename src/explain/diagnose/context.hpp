@@ -65,6 +65,8 @@ class Context {
   /// The skill of a small reference network (inputs standardised, 64 relu units, the task's own loss, Adam) on rows
   /// that it was not trained on: whether the features say anything about the targets.
   double held_out_skill();
+  /// The same with rows weighed so that every class counts the same.
+  double held_out_skill_of_balanced_classes() const;
   /// The best skill on the rows that was seen in any trial so far or by the reference network on its training rows.
   double reachable_skill();
 
@@ -72,7 +74,7 @@ class Context {
   const EpochReport* kept() const;
 
  private:
-  void reference();
+  double reference(bool balanced) const;
   Measured measured_on_few(const Setup& setup) const;
 
   Dataset few_;  ///< first rows, for steps in double

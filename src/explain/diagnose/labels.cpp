@@ -7,6 +7,12 @@
 #include "explain/diagnose/label_range.hpp"
 
 namespace retrograd::diagnosis {
+namespace {
+
+/// Share of the constant's loss on unseen rows that chance does not save.
+constexpr double kRelated = 0.02;
+
+}  // namespace
 
 std::optional<BadTarget> first_bad_target(const graph::ForwardProgram& program, const Dataset& data) {
   const std::string& loss = program.network.loss_type;
@@ -59,8 +65,11 @@ bool labels_out_of_range(Context& c, Finding& f) {
 bool labels_unrelated(Context& c, Finding& f) {
   // With fewer rows a weak relation would not show.
   if (!c.targets_fit || c.rows.rows < 96 || c.constant() <= 0) return false;
-  const double skill = c.held_out_skill();
-  if (skill >= 0.02) return false;
+  double skill = c.held_out_skill();
+  if (skill >= kRelated) return false;
+  // Where one class is most of the rows a constant is hard to beat, however much the features say: then balanced.
+  if (c.spec.task == Task::classification) skill = std::max(skill, c.held_out_skill_of_balanced_classes());
+  if (skill >= kRelated) return false;
   const EpochReport* kept = c.kept();
   if (kept != nullptr && kept->valid_loss && c.skill(*kept->valid_loss) > 0.05) return false;
   f.what = fmt::format(

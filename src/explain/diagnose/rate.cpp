@@ -43,7 +43,8 @@ bool rate_too_high(Context& c, Finding& f) {
 }
 
 bool rate_too_low(Context& c, Finding& f) {
-  if (!c.targets_fit) return false;
+  // Learning noise by heart faster is no remedy.
+  if (!c.targets_fit || c.held_out_skill() < kLearned) return false;
   for (const double factor : {10.0, 100.0, 1000.0}) {
     const Trial faster = factor == 10 ? c.faster_trial() : c.attempt(c.network(), c.constants, factor);
     // Not "could be faster": less than half of what the same number of steps reaches.

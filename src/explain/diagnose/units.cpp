@@ -65,9 +65,11 @@ bool saturated_units(Context& c, Finding& f) {
     if (activation == nullptr) continue;
     const LayerStatistics& now = c.now().layers[k];
     const double twin = c.first_of_twin().layers[k].share_saturated;
-    if (now.share_saturated < 0.5 || now.share_saturated < twin + 0.3) continue;
+    // Nearly all of a layer says enough: whatever is learned, that layer does not learn it.
+    const bool all = now.share_saturated >= 0.9;
+    if (now.share_saturated < 0.5 || (!all && now.share_saturated < twin + 0.3)) continue;
     const Trial& well = c.twin_trial();
-    if (!helps(c, well) && reached(c) > c.reachable_skill() - 0.1) continue;
+    if (!all && !helps(c, well) && reached(c) > c.reachable_skill() - 0.1) continue;
     const std::string op(activation->op->info->name);
     f.layer = c.trained.plans[k].name;
     f.what = fmt::format(
