@@ -65,7 +65,13 @@ void lecture() {
   data.rows = 1;
   data.inputs = {Block{"x", 2, std::vector<float>{1, -1}}};
   data.target = Block{"target", 1, std::vector<float>{0}};
-  save("lecture", explain(model, data, {.weight = "2:1:1"}, {}));
+  ExplainOptions options;
+  options.training = TrainOptions{};
+  options.training->optimizer = "momentum";
+  options.training->learning_rate = 0.5;
+  options.training->schedule = "constant";
+  options.training->weight_decay = 0;
+  save("lecture", explain(model, data, {.weight = "2:1:1"}, options));
 }
 
 /// Names that would break out of a script, an attribute, a template or a LaTeX document.

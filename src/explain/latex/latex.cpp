@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <set>
 
 #include "explain/latex/picture.hpp"
 #include "explain/latex/words.hpp"
@@ -22,7 +23,6 @@ constexpr std::string_view kHead = R"(\documentclass[11pt,a4paper]{article}
 \definecolor{wrong}{rgb}{0.702,0.078,0.118}
 \setlength{\parindent}{0pt}\setlength{\parskip}{6pt plus 2pt}
 \addtolength{\textwidth}{3cm}\addtolength{\oddsidemargin}{-1.5cm}\addtolength{\textheight}{3cm}\addtolength{\topmargin}{-1.5cm}
-\providecommand{\textquotedbl}{{''}}
 \renewcommand{\labelitemi}{--}
 \sloppy\allowdisplaybreaks
 )";
@@ -53,7 +53,9 @@ class Document {
 
   void formula(const MathFormula& f) {
     if (f.left.latex.empty() && f.right.latex.empty()) return;
-    display(math(f.left.latex) + " = " + math(f.right.latex));
+    const std::string line = math(f.left.latex) + " = " + math(f.right.latex);
+    display(line);
+    if (!said_.insert(line).second) return;  // its definitions are written above
     if (f.where.empty()) return;
     std::string lines;
     for (const auto& w : f.where)
@@ -130,6 +132,12 @@ class Document {
 
   std::string gradient_of(const DerivationNode& n) const { return partial(loss_, symbol(n.quantity, n.from, n.unit)); }
 
+  /// ∂l/∂z2 of a unit, from the name of the gradient in the reverse program.
+  std::string upstream_of(const DerivationPath& p, int unit) const {
+    const ValueNumbers* g = e_.gradient(p.upstream);
+    return partial(loss_, symbol(g != nullptr && !g->about.empty() ? g->about : p.upstream, unit));
+  }
+
   void node(const DerivationNode& n) {
     if (n.leaf) {
       add("The backward pass starts with ${} = {}$, the weight of the row.\n\n", partial("L", "l"),
@@ -151,9 +159,9 @@ class Document {
     double size = p.folded_magnitude;
     for (const Term& t : p.terms) size += std::abs(t.product);
     add("\\begin{{tabular}}{{@{{}}lr@{{${{}}\\times{{}}$}}r@{{${{}}={{}}$}}r@{{}}}}\n"
-        "upstream & local & upstream & product \\\\ \\hline\n");
+        "from & local & upstream & product \\\\ \\hline\n");
     for (const Term& t : p.terms) {
-      add("{}[{}]", text(p.upstream), t.unit + 1);
+      add("$\\displaystyle {}$", upstream_of(p, t.unit));
       if (e_.rows.size() > 1) add(", row {}", e_.rows[static_cast<size_t>(t.row)] + 1);
       add(" & ${}$ & ${}$ & ${}$ \\\\\n", number(t.local), factor(t.upstream), number(t.product));
     }
@@ -222,6 +230,13 @@ class Document {
     add("\\subsection*{{The update}}\n");
     if (u.known)
       add("{}, $\\eta = {}$ ({}); source: {}.\n\n", text(u.optimizer), number(u.eta), text(u.eta_from), text(u.source));
+    if (!u.known) {
+      add("How the model was trained is not known: $\\theta \\leftarrow \\theta - \\eta\\,{}$ with $\\theta = {}$ and "
+          "the gradient "
+          "above.\n\n",
+          partial("L", "\\theta"), number(u.before, 8));
+      return;
+    }
     if (!u.lines.empty()) {
       add("\\begin{{tabular}}{{@{{}}lr@{{}}}}\n");
       for (const UpdateLine& line : u.lines) add("{} & ${}$ \\\\\n", text(line.formula), number(line.value, 6));
@@ -284,6 +299,7 @@ class Document {
   const Explanation& e_;
   std::string loss_;
   std::string out_;
+  std::set<std::string> said_;  ///< formulas whose definitions are written
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace retrograd::latex {
 namespace {
 
 constexpr int kUnitsDrawn = 6, kLayersDrawn = 5;
+constexpr int kLabelled = 9;                               // wires of a layer that carry their weights
 constexpr double kAcross = 34, kDown = 21, kRadius = 5.5;  // millimetres
 
 /// A linear layer with the activation that reads it, if one does.
@@ -107,12 +108,13 @@ class Drawing {
   void words(double px, double py, const std::string& math) {
     add("\\put({:.2f},{:.2f}){{\\makebox(0,0){{${}$}}}}\n", px, py, math);
   }
-  /// An arrow with its weight near the start, on white.
-  void wire(double x1, double y1, double x2, double y2, double weight) {
+  /// An arrow; its weight near the start, on white, where there is room for it.
+  void wire(double x1, double y1, double x2, double y2, double weight, bool labelled) {
     line(x1, y1, x2, y2);
     const double length = std::hypot(x2 - x1, y2 - y1), ux = (x2 - x1) / length, uy = (y2 - y1) / length;
     line(x2 - 2 * ux - 0.8 * uy, y2 - 2 * uy + 0.8 * ux, x2, y2);
     line(x2 - 2 * ux + 0.8 * uy, y2 - 2 * uy - 0.8 * ux, x2, y2);
+    if (!labelled) return;
     add("\\put({:.2f},{:.2f}){{\\makebox(0,0){{\\colorbox{{white}}{{\\scriptsize${}$}}}}}}\n", x1 + 0.27 * (x2 - x1),
         y1 + 0.27 * (y2 - y1), number(weight, 3));
   }
@@ -121,7 +123,8 @@ class Drawing {
     const int from = layer.W->rows, to = layer.W->cols;
     for (int i = 0; i < from; ++i) {
       for (int j = 0; j < to; ++j) {
-        wire(x(l) + kRadius, y(i, from, false), x(l + 1) - kRadius, y(j, to, false), weight(layer, i, j));
+        wire(x(l) + kRadius, y(i, from, false), x(l + 1) - kRadius, y(j, to, false), weight(layer, i, j),
+             from * to <= kLabelled);
       }
     }
   }
@@ -131,7 +134,7 @@ class Drawing {
     const double tip = layer.activation ? 8 : kRadius;
     for (int i = 0; i < from; ++i) {
       for (int j = 0; j < to; ++j) {
-        wire(x(l + 1) - tip, y(j, to, true), x(l) + 6, y(i, from, true), weight(layer, i, j));
+        wire(x(l + 1) - tip, y(j, to, true), x(l) + 6, y(i, from, true), weight(layer, i, j), from * to <= kLabelled);
       }
     }
   }
@@ -160,8 +163,11 @@ class Drawing {
         words(px + 1, at, "\\scriptstyle\\times" + number(layer.activation->gains[u], 3));
       } else {
         add("\\put({:.2f},{:.2f}){{\\circle{{{:.0f}}}}}\n", px, at, 2 * kRadius);
+        words(px, at, number(layer.delta->computed[u], 3));
+        words(px, at - 8.8, partial("l", symbol(layer.z->name, j)));
+        continue;
       }
-      words(px, at - 8.5, partial("l", symbol(layer.z->name, j)) + " = " + number(layer.delta->computed[u], 3));
+      words(px, at - 8.8, partial("l", symbol(layer.z->name, j)) + " = " + number(layer.delta->computed[u], 3));
     }
   }
 

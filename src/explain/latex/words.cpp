@@ -69,7 +69,7 @@ std::string escaped(uint32_t code) {
     case '|':
       return "\\textbar{}";
     case '"':
-      return "\\textquotedbl{}";
+      return "{\\ttfamily\\char34}";  // OT1 has the straight quote in its typewriter fonts only
     case '-':
       return "{-}";  // no ligatures: names are shown as they are
     case '`':

@@ -136,7 +136,7 @@ class View {
       Object.assign(result, { p: long.p, pName: 'p', dp: long.dl_dp_numbers, target: hit, boxName: long.activation });
       column.target = hit;
     } else {
-      Object.assign(result, { p: scores, pName: column.aName, dp: null, target: -1, boxName: e.op.replaceAll('_', ' '), y: target });
+      Object.assign(result, { p: scores, pName: 'ŷ', dp: null, target: -1, boxName: e.op.replaceAll('_', ' '), y: target?.length ? target : null });
     }
     const names = this.receipt.classes;
     if (names?.length === column.size && !column.names) column.names = names;

@@ -70,7 +70,7 @@ class Drawing {
         if (link.kind === 'each' && i !== j) continue;
         const w = this.view.shown(link, i, j);
         const style = { w, thick: 1 + 2.6 * Math.abs(w) / (largest || 1), chosen: this.isChosen(link, i, j),
-          label: labelled || this.isChosen(link, i, j) || this.touchesFocus(link, i, j), each: link.kind === 'each',
+          label: labelled || this.isChosen(link, i, j) || this.touchesFocus(link, i, j), each: link.kind === 'each', skips: link.to - link.from > 1,
           aside: this.plan.strips && !this.isChosen(link, i, j) && !this.touchesFocus(link, i, j) };
         this.forwardWire(link, i, j, style);
         if (reverse) this.reverseWire(link, i, j, style);
@@ -124,10 +124,12 @@ class Drawing {
   }
 
   wire(half, kind, p, style, label, key, rank) {
-    const length = Math.hypot(p.x2 - p.x1, p.y2 - p.y1);
-    const [ux, uy] = [(p.x2 - p.x1) / length, (p.y2 - p.y1) / length];
+    if (style.skips) lift(p);
+    const [dx, dy] = style.skips ? [p.x2 - p.c2x, p.y2 - p.c2y] : [p.x2 - p.x1, p.y2 - p.y1];
+    const length = Math.hypot(dx, dy);
+    const [ux, uy] = [dx / length, dy / length];
     const [bx, by] = [p.x2 - 10 * ux, p.y2 - 10 * uy];
-    const d = `M${p.x1},${p.y1} L${bx.toFixed(1)},${by.toFixed(1)}`;
+    const d = `M${p.x1},${p.y1} ${style.skips ? `C${p.c1x},${p.c1y} ${p.c2x},${p.c2y} ` : 'L'}${bx.toFixed(1)},${by.toFixed(1)}`;
     const s = 2.6 + style.thick * 0.9;
     const head = `M${p.x2},${p.y2} L${(bx - s * uy).toFixed(1)},${(by + s * ux).toFixed(1)} L${(bx + s * uy).toFixed(1)},${(by - s * ux).toFixed(1)} Z`;
     const at = style.at ?? 0.27;
@@ -166,8 +168,7 @@ class Drawing {
   // ---- Neurons ------------------------------------------------------------------------------------------------------
 
   hasAmplifier(c) {
-    const kind = this.view.columns[c].kind;
-    return kind === 'neuron';
+    return this.view.columns[c].kind === 'neuron' && Boolean(this.view.columns[c].op);
   }
 
   column(column, c) {
@@ -202,7 +203,7 @@ class Drawing {
     const index = subscript(unit + this.view.base);
     const name = shortName(column.names?.[unit]);
     const above = column.kind === 'source' ? name ?? `${column.aName}${index}`
-      : column.kind === 'output' ? name ?? `z${index}` : `z${index} = ${short(column.z[unit])}`;
+      : column.kind === 'output' ? name ?? `z${index}` : column.op ? `z${index} = ${short(column.z[unit])}` : `${unit + this.view.base}`;
     const children = [svg('circle', { class: 'shape', cx: x, cy: y, r: RADIUS }), this.value(x, y + 5, 'value', inside),
       svg('text', { x, y: y - RADIUS - 8, class: 'dim' }, above)];
     if (roomy && column.bias) children.push(svg('text', { x, y: y + RADIUS + 19, class: 'dim' }, `b${index} = ${short(column.bias[unit])}`));
@@ -233,7 +234,7 @@ class Drawing {
   /** A number in a circle, smaller if it is long. */
   value(x, y, style, v) {
     const words = short(v);
-    return svg('text', { x, y, class: words.length > 6 ? `${style} long` : style }, words);
+    return svg('text', { x, y, class: words.length > 7 ? `${style} longest` : words.length > 6 ? `${style} long` : style }, words);
   }
 
   onChosen(c, unit) {
@@ -265,7 +266,7 @@ class Drawing {
     const c = this.view.columns.length - 1;
     const column = this.view.columns[c];
     const place = this.plan.columns[c];
-    const { p, pName, target, dp } = this.view.loss;
+    const { p, pName, target, dp, y: y_ } = this.view.loss;
     const x = place.x + 70;
     const ys = place.shown.map((unit) => place.y.get(unit));
     const [first, last] = [Math.min(...ys), Math.max(...ys)];
@@ -279,15 +280,17 @@ class Drawing {
       this.short(this.forward, place.x + RADIUS + 3, y, x - 3, 'fwd');
       this.short(this.forward, x + 49, y, x + 70, 'fwd');
       const hit = unit === target;
-      this.forward.append(svg('text', { x: x + 77, y: y + 5, class: `left${hit ? ' value' : ''}` }, `${pName}${subscript(unit + 1)} = ${short(p[unit])}`),
-        ...(hit ? [svg('text', { x: x + 77, y: y + 24, class: 'left dim' }, 'the true class')] : []));
+      const below = hit ? 'the true class' : y_ ? `target y${subscript(unit + 1)} = ${short(y_[Math.min(unit, y_.length - 1)])}` : null;
+      this.forward.append(svg('text', { x: x + 77, y: y + 5, class: `left${hit ? ' value' : ''}` }, `${pName}${subscript(unit + 1)} = ${short(p[unit])}`));
+      if (below) this.forward.append(svg('text', { x: x + 77, y: y + 24, class: 'left dim' }, below));
       const r = y + this.plan.shift;
       if (dp) {
         this.short(this.reverse, x - 3, r, place.x + RADIUS + 4, 'rev');
         this.short(this.reverse, x + 70, r, x + 49, 'rev');
         this.reverse.append(svg('text', { x: x + 77, y: r + 5, class: 'left delta' }, `∂l/∂${pName}${subscript(unit + 1)} = ${short(dp[unit])}`));
       } else {
-        this.short(this.reverse, x + 40, r, place.x + RADIUS + 4, 'rev');
+        this.short(this.reverse, x + 70, r, place.x + (this.hasAmplifier(c) ? AMP.back : RADIUS) + 4, 'rev');
+        this.reverse.append(svg('text', { x: x + 77, y: r + 5, class: 'left delta' }, `∂l/∂${pName}${subscript(unit + 1)} = ${short((column.dout ?? column.delta)[unit])}`));
       }
     }
     this.forward.append(svg('text', { x: x + 77, y: last + 62, class: 'left value' }, `l = ${short(this.view.loss.value, 4)}`));
@@ -329,6 +332,16 @@ function largestOf(values) {
   let best = 0;
   for (const v of values) if (Math.abs(v) > Math.abs(best)) best = v;
   return best;
+}
+
+/** A wire that passes over columns is bent upwards, from the shoulder of one neuron to that of another. */
+function lift(p) {
+  const side = Math.sign(p.x2 - p.x1);
+  p.x1 -= 10 * side;
+  p.x2 += 10 * side;
+  p.y1 -= 20;
+  p.y2 -= 20;
+  Object.assign(p, { c1x: p.x1 + 60 * side, c1y: p.y1 - 44, c2x: p.x2 - 60 * side, c2y: p.y2 - 44 });
 }
 
 /** A picture of numbers: blue above zero, rust below, paler towards zero. */
