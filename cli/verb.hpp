@@ -21,6 +21,7 @@ void add_evaluate(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
 void add_gradcheck(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 

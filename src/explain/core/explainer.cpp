@@ -371,6 +371,17 @@ class Writer {
 
 }  // namespace
 
+Explanation explain_places(const State& state, const std::vector<Place>& places) {
+  Explanation e;
+  Writer writer(state, e);
+  writer.run();
+  for (const Place& place : places) e.derivations.push_back(derive(state, place.parameter, place.from, place.to));
+  for (const Derivation& d : e.derivations) writer.judge(d);
+  e.long_way = make_long_way(state, e.derivations);
+  make_gains(state, e);
+  return e;
+}
+
 std::string kind_text(ops::Kind kind) {
   switch (kind) {
     case ops::Kind::linear:
@@ -425,15 +436,7 @@ Explainer::Explainer(Explainer&&) noexcept = default;
 Explainer& Explainer::operator=(Explainer&&) noexcept = default;
 
 Explanation Explainer::explain(const ExplainTarget& target) const {
-  Explanation e;
-  explaining::Writer writer(*state_, e);
-  writer.run();
-  for (const explaining::Place& place : explaining::find_target(*state_, target))
-    e.derivations.push_back(explaining::derive(*state_, place.parameter, place.from, place.to));
-  for (const Derivation& d : e.derivations) writer.judge(d);
-  e.long_way = explaining::make_long_way(*state_, e.derivations);
-  explaining::make_gains(*state_, e);
-  return e;
+  return explaining::explain_places(*state_, explaining::find_target(*state_, target));
 }
 
 Derivation Explainer::derive(const std::string& parameter, int from, int to) const {

@@ -233,4 +233,15 @@ double chain(const graph::Equation& eq, int64_t rows, double declared) {
 double forward_bound(const graph::Equation& eq, int64_t rows) { return chain(eq, rows, eq.op->info->forward_ulp); }
 double backward_bound(const graph::Equation& eq, int64_t rows) { return chain(eq, rows, eq.op->info->backward_ulp); }
 
+Matrix ulp_units(const Matrix& scale, double bound, double floor, bool single) {
+  constexpr double kFormula = 1e-12;
+  Matrix unit;
+  for (const double size : scale) {
+    const double ulp = single ? std::ldexp(1.0, std::ilogb(std::max(size, 0x1p-95)) - 23)
+                              : std::ldexp(1.0, std::ilogb(std::max(size, 0x1p-900)) - 52);
+    unit.push_back(std::isfinite(size) ? std::max(ulp, kFormula * floor / bound) : 1);
+  }
+  return unit;
+}
+
 }  // namespace retrograd::explaining

@@ -43,6 +43,9 @@ Results run_kernels(const graph::Equation& equation, const Operands& operands, c
 /// float moves, and for batch-wide operators the largest of the column.
 Results error_scales(const graph::Equation& equation, const Operands& operands, const Occasion& occasion,
                      const Results& exact);
+/// One ulp of each of these sizes, but no less than what proofs leave between formula and reference (1e-12 of numbers
+/// of size `floor`) over the bound.
+Matrix ulp_units(const Matrix& scale, double bound, double floor, bool single);
 /// The declared bound in ulp of that scale; a chain of k fused multiply-adds rounds k times, half a unit each at most.
 double forward_bound(const graph::Equation& equation, int64_t rows);
 double backward_bound(const graph::Equation& equation, int64_t rows);

@@ -33,35 +33,41 @@ const Expr& known(std::vector<std::pair<int, Expr>>& memory, int k, const auto& 
 
 }  // namespace
 
-LocalFormula::LocalFormula(const Pass& pass, size_t equation)
-    : pass_(pass), index_(equation), eq_(pass.program().equations[equation]), forward_(0.0) {
-  const ops::Formula f = eq_.op->formula(eq_.signature);
-  const bool predicts = f.prediction && !pass.options().training;
+RoomFormula::RoomFormula(const ops::Operator& op, const ops::Signature& signature, const ops::Shapes& shapes,
+                         bool training)
+    : op_(op), signature_(signature), shapes_(shapes), forward_(0.0) {
+  const ops::Formula f = op.formula(signature);
+  const bool predicts = f.prediction && !training;
   scope_ = predicts ? Scope::row : f.scope;
   forward_ = predicts ? *f.prediction : f.forward;
   // References into the vectors must stay while more derivatives are asked for.
-  by_input_.reserve(eq_.inputs.size());
-  by_parameter_.reserve(eq_.parameters.size());
+  by_input_.reserve(signature.features.size());
+  by_parameter_.reserve(shapes.parameters.size());
+  std::set<std::string> names;
+  std::set<const formula::Node*> seen;
+  collect_symbols(forward_, names, seen);
+  for (size_t k = 0; k < signature.features.size(); ++k) names.erase(std::string(input_name(static_cast<int>(k))));
+  for (const auto& spec : shapes.parameters) names.erase(spec.name);
+  if (names.size() > 1)
+    fail("{}: its formula reads {} symbols that are neither inputs nor parameters, expected at most one", op.info->name,
+         names.size());
+  if (!names.empty()) extra_symbol_ = *names.begin();
+}
+
+LocalFormula::LocalFormula(const Pass& pass, size_t equation)
+    : RoomFormula(*pass.program().equations[equation].op, pass.program().equations[equation].signature,
+                  pass.program().equations[equation].shapes, pass.options().training),
+      pass_(pass),
+      eq_(pass.program().equations[equation]) {
   for (size_t k = 0; k < eq_.inputs.size(); ++k) environment_.ranges[fmt::format("I{}", k)] = eq_.signature.features[k];
   environment_.ranges["O"] = eq_.shapes.output;
   environment_.ranges["N"] = static_cast<int>(pass.rows());
   environment_.value = [this](std::string_view name, std::span<const int> i) { return symbol(name, i); };
-  std::set<std::string> names;
-  std::set<const formula::Node*> seen;
-  collect_symbols(forward_, names, seen);
-  for (size_t k = 0; k < eq_.inputs.size(); ++k) names.erase(std::string(input_name(static_cast<int>(k))));
-  for (const auto& spec : eq_.shapes.parameters) names.erase(spec.name);
-  if (names.size() > 1)
-    fail("{}: its formula reads {} symbols that are neither inputs nor parameters, expected at most one",
-         eq_.op->info->name, names.size());
-  if (!names.empty()) {
-    extra_symbol_ = *names.begin();
-    extra_ = pass.of_ones(equation);
-  }
+  if (!extra_symbol().empty()) extra_ = pass.of_ones(equation);
 }
 
-std::string_view LocalFormula::input_name(int k) const {
-  const auto& names = eq_.op->info->input_names;
+std::string_view RoomFormula::input_name(int k) const {
+  const auto& names = op_.info->input_names;
   return names[std::min(static_cast<size_t>(k), names.size() - 1)];
 }
 
@@ -91,7 +97,7 @@ double LocalFormula::symbol(std::string_view name, std::span<const int> i) const
     reading.unit = i.size() == 2 ? i[1] : i.size() == 1 ? i[0] : spec.cols == 1 ? 0 : unit_;
     return found(element(pass_.parameter(eq_.parameters[k]), std::max(reading.from, 0), reading.unit, spec.cols));
   }
-  if (name == extra_symbol_) {
+  if (name == extra_symbol()) {
     reading.row = row_;
     reading.unit = i.empty() ? unit_ : i.back();
     return found(element(extra_, row_, reading.unit, eq_.shapes.output));
@@ -110,36 +116,36 @@ double LocalFormula::at(const Expr& e, int row, int unit,
   return formula::evaluate(e, environment_);
 }
 
-std::vector<std::string> LocalFormula::input_indices() const {
+std::vector<std::string> RoomFormula::input_indices() const {
   if (scope_ == Scope::element) return {};
   if (scope_ == Scope::row) return {"i"};
   return {"r", "i"};
 }
 
-std::vector<std::string> LocalFormula::parameter_indices(int k) const {
-  const ops::ParameterSpec& spec = eq_.shapes.parameters[static_cast<size_t>(k)];
+std::vector<std::string> RoomFormula::parameter_indices(int k) const {
+  const ops::ParameterSpec& spec = shapes_.parameters[static_cast<size_t>(k)];
   return spec.rows > 1 || spec.name == "W" ? std::vector<std::string>{"i", "o"} : std::vector<std::string>{"i"};
 }
 
-std::vector<std::string> LocalFormula::output_indices() const {
-  if (scope_ == Scope::element || eq_.op->info->kind == ops::Kind::loss) return {};
+std::vector<std::string> RoomFormula::output_indices() const {
+  if (scope_ == Scope::element || op_.info->kind == ops::Kind::loss) return {};
   if (scope_ == Scope::row) return {"j"};
   return {"n", "j"};
 }
 
-const Expr& LocalFormula::input_derivative(int k) const {
+const Expr& RoomFormula::input_derivative(int k) const {
   return known(by_input_, k, [&] { return formula::differentiate(forward_, input_name(k), input_indices()); });
 }
 
-const Expr& LocalFormula::parameter_derivative(int k) const {
+const Expr& RoomFormula::parameter_derivative(int k) const {
   return known(by_parameter_, k, [&] {
-    return formula::differentiate(forward_, eq_.shapes.parameters[static_cast<size_t>(k)].name, parameter_indices(k));
+    return formula::differentiate(forward_, shapes_.parameters[static_cast<size_t>(k)].name, parameter_indices(k));
   });
 }
 
 double LocalFormula::by_input(int k, int in_row, int in_unit, int row, int unit) const {
-  if (scope_ == Scope::element) return at(input_derivative(k), row, unit, {});
-  if (scope_ == Scope::row) return at(input_derivative(k), row, unit, {{"i", in_unit}});
+  if (scope() == Scope::element) return at(input_derivative(k), row, unit, {});
+  if (scope() == Scope::row) return at(input_derivative(k), row, unit, {{"i", in_unit}});
   return at(input_derivative(k), row, unit, {{"r", in_row}, {"i", in_unit}});
 }
 
@@ -170,22 +176,22 @@ MathText partial(const MathText& a, const MathText& b) {
           fmt::format("<mfrac><mrow><mo>∂</mo>{}</mrow><mrow><mo>∂</mo>{}</mrow></mfrac>", a.mathml, b.mathml)};
 }
 
-MathFormula LocalFormula::printed() const {
-  return math(math(formula::symbol(std::string(eq_.op->info->output_name), output_indices())), forward_);
+MathFormula RoomFormula::printed() const {
+  return math(math(formula::symbol(std::string(op_.info->output_name), output_indices())), forward_);
 }
 
-MathFormula LocalFormula::derivative_printed(std::string_view name, const std::vector<std::string>& indices,
-                                             const Expr& derivative) const {
-  const MathText y = math(formula::symbol(std::string(eq_.op->info->output_name), output_indices()));
+MathFormula RoomFormula::derivative_printed(std::string_view name, const std::vector<std::string>& indices,
+                                            const Expr& derivative) const {
+  const MathText y = math(formula::symbol(std::string(op_.info->output_name), output_indices()));
   return math(partial(y, math(formula::symbol(std::string(name), indices))), derivative);
 }
 
-MathFormula LocalFormula::printed_by_input(int k) const {
+MathFormula RoomFormula::printed_by_input(int k) const {
   return derivative_printed(input_name(k), input_indices(), input_derivative(k));
 }
 
-MathFormula LocalFormula::printed_by_parameter(int k) const {
-  return derivative_printed(eq_.shapes.parameters[static_cast<size_t>(k)].name, parameter_indices(k),
+MathFormula RoomFormula::printed_by_parameter(int k) const {
+  return derivative_printed(shapes_.parameters[static_cast<size_t>(k)].name, parameter_indices(k),
                             parameter_derivative(k));
 }
 

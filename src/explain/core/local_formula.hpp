@@ -21,7 +21,44 @@ struct Reading {
   friend bool operator==(const Reading&, const Reading&) = default;
 };
 
-class LocalFormula {
+/// The formula of one use of an operator, its derivatives, and how they are printed.
+class RoomFormula {
+ public:
+  /// Operator and signature must outlive it. `training`: batch statistics where the operator has them.
+  RoomFormula(const ops::Operator& op, const ops::Signature& signature, const ops::Shapes& shapes, bool training);
+
+  ops::Formula::Scope scope() const { return scope_; }
+  const formula::Expr& expression() const { return forward_; }
+  const formula::Expr& input_derivative(int k) const;
+  const formula::Expr& parameter_derivative(int k) const;
+  std::string_view input_name(int k) const;
+  /// Index variables by which a derivative is asked for; those of a matrix are two.
+  std::vector<std::string> input_indices() const;
+  std::vector<std::string> parameter_indices(int k) const;
+  /// The one symbol that is neither an input nor a parameter (dropout's mask), or empty.
+  std::string_view extra_symbol() const { return extra_symbol_; }
+
+  /// The formula itself, ∂y/∂(input k) and ∂y/∂(parameter k) as people read them.
+  MathFormula printed() const;
+  MathFormula printed_by_input(int k) const;
+  MathFormula printed_by_parameter(int k) const;
+
+ private:
+  std::vector<std::string> output_indices() const;
+  MathFormula derivative_printed(std::string_view name, const std::vector<std::string>& indices,
+                                 const formula::Expr& derivative) const;
+
+  const ops::Operator& op_;
+  const ops::Signature& signature_;
+  const ops::Shapes& shapes_;
+  ops::Formula::Scope scope_;
+  formula::Expr forward_;
+  mutable std::vector<std::pair<int, formula::Expr>> by_input_, by_parameter_;
+  std::string extra_symbol_;
+};
+
+/// The same with the numbers of a pass.
+class LocalFormula : public RoomFormula {
  public:
   /// The pass must outlive it.
   LocalFormula(const Pass& pass, size_t equation);
@@ -29,50 +66,28 @@ class LocalFormula {
   LocalFormula& operator=(const LocalFormula&) = delete;
 
   const graph::Equation& equation() const { return eq_; }
-  ops::Formula::Scope scope() const { return scope_; }
-  const formula::Expr& expression() const { return forward_; }
 
   /// The output at (row, unit).
-  double forward(int row, int unit) const { return at(forward_, row, unit, {}); }
+  double forward(int row, int unit) const { return at(expression(), row, unit, {}); }
   /// ∂y[row, unit] / ∂(input k)[in_row, in_unit]; element-wise and row-wise operators need equal rows, element-wise
   /// ones equal units.
   double by_input(int k, int in_row, int in_unit, int row, int unit) const;
   /// ∂y[row, unit] / ∂(parameter k)[from, col].
   double by_parameter(int k, int from, int col, int row, int unit) const;
-  const formula::Expr& input_derivative(int k) const;
-  const formula::Expr& parameter_derivative(int k) const;
-
-  /// The formula itself, ∂y/∂(input k) and ∂y/∂(parameter k) as people read them.
-  MathFormula printed() const;
-  MathFormula printed_by_input(int k) const;
-  MathFormula printed_by_parameter(int k) const;
-
   /// Any expression in this equation's symbols, at (row, unit) with more index variables set.
   double at(const formula::Expr& e, int row, int unit, const std::vector<std::pair<std::string, int>>& indices) const;
   /// While set, every symbol that is read is appended.
   void record(std::vector<Reading>* readings) const { readings_ = readings; }
-  std::string_view input_name(int k) const;
-  std::string_view extra_symbol() const { return extra_symbol_; }
   const Matrix& extra() const { return extra_; }
 
  private:
   double symbol(std::string_view name, std::span<const int> at) const;
-  std::vector<std::string> input_indices() const;
-  std::vector<std::string> parameter_indices(int k) const;
-  std::vector<std::string> output_indices() const;
-  MathFormula derivative_printed(std::string_view name, const std::vector<std::string>& indices,
-                                 const formula::Expr& derivative) const;
 
   const Pass& pass_;
-  const size_t index_;
   const graph::Equation& eq_;
-  ops::Formula::Scope scope_;
-  formula::Expr forward_;
   mutable formula::Environment environment_;
   mutable int row_ = 0, unit_ = 0;
   mutable std::vector<Reading>* readings_ = nullptr;
-  mutable std::vector<std::pair<int, formula::Expr>> by_input_, by_parameter_;
-  std::string extra_symbol_;
   Matrix extra_;
 };
 

@@ -12,14 +12,12 @@ constexpr size_t kColumns = 10;
 
 }  // namespace
 
-std::optional<LongWay> make_long_way(const State& s, const std::vector<Derivation>& derivations) {
-  const graph::ForwardProgram& program = s.program();
-  const int loss_equation = program.values[static_cast<size_t>(program.loss)].equation;
-  const graph::Equation& loss = program.equations[static_cast<size_t>(loss_equation)];
-  const ops::Formula f = loss.op->formula(loss.signature);
+std::optional<LongWay> long_way(const ops::Operator& op, const ops::Signature& loss_signature, const std::string& value,
+                                const std::vector<double>& z, const std::vector<double>& y, std::vector<int> wanted) {
+  const ops::Formula f = op.formula(loss_signature);
   if (!f.of_activation) return std::nullopt;
   const ops::Operator& activation = ops::find_operator(f.activation);
-  const int scores = loss.inputs[0], classes = loss.signature.features[0], targets = loss.signature.features[1];
+  const int classes = loss_signature.features[0], targets = loss_signature.features[1];
   ops::Signature signature;
   signature.features = {classes};
   for (const auto& spec : activation.info->attributes) signature.attributes.push_back(spec.initial);
@@ -27,21 +25,16 @@ std::optional<LongWay> make_long_way(const State& s, const std::vector<Derivatio
   const bool element = a.scope == ops::Formula::Scope::element;
 
   LongWay way;
-  way.value = program.values[static_cast<size_t>(scores)].name;
+  way.value = value;
   way.activation = f.activation;
   way.probabilities = "p";
-  const auto at = [&](int value, int unit) {
-    return s.pass->value(value).computed[static_cast<size_t>(s.focus) * static_cast<size_t>(s.pass->features(value)) +
-                                         static_cast<size_t>(unit)];
-  };
   formula::Environment environment;
   environment.ranges = {{"I0", classes}, {"I1", targets}, {"O", classes}};
   int unit = 0;
   environment.value = [&](std::string_view name, std::span<const int> i) {
     const int k = i.empty() ? unit : i[0];
     if (name == "p") return way.p.at(static_cast<size_t>(k));
-    if (name == "y") return at(loss.inputs[1], k);
-    return at(scores, k);
+    return (name == "y" ? y : z).at(static_cast<size_t>(k));
   };
   const auto evaluate = [&](const formula::Expr& e, int j, int i) {
     unit = j;
@@ -63,28 +56,27 @@ std::optional<LongWay> make_long_way(const State& s, const std::vector<Derivatio
   way.dl_dp = math(partial(symbol("l", {}), symbol("p", {"i"})), dl_dp);
   way.dp_dz = element ? math(partial(symbol("p", {}), symbol(input, {})), dp_dz)
                       : math(partial(symbol("p", {"j"}), symbol(input, {"i"})), dp_dz);
-  const LocalFormula& whole = s.formula(loss_equation);
+  const ops::Shapes shapes = op.shape(loss_signature);
+  const RoomFormula whole(op, loss_signature, shapes, false);
   way.collapsed = whole.printed_by_input(0);
   for (int k = 0; k < classes; ++k) {
     way.dl_dp_numbers.push_back(evaluate(dl_dp, 0, k));
-    way.target.push_back(targets == classes ? at(loss.inputs[1], k) : at(loss.inputs[1], 0) == k ? 1.0 : 0.0);
+    way.target.push_back(targets == classes ? y.at(static_cast<size_t>(k)) : y.at(0) == k ? 1.0 : 0.0);
   }
-  // The target first, then what the derivations read, then the most probable.
-  std::vector<int> wanted;
+  // The target first, then what was asked for, then the most probable.
+  std::vector<int> order;
   const auto want = [&](int m) {
-    if (wanted.size() < kColumns && std::find(wanted.begin(), wanted.end(), m) == wanted.end()) wanted.push_back(m);
+    if (order.size() < kColumns && std::find(order.begin(), order.end(), m) == order.end()) order.push_back(m);
   };
   for (int k = 0; k < classes; ++k)
     if (way.target[static_cast<size_t>(k)] == 1) want(k);
-  for (const Derivation& d : derivations)
-    for (const DerivationNode& node : d.nodes)
-      if (!node.parameter && node.quantity == way.value && node.row == s.focus) want(node.unit);
+  for (const int m : wanted) want(m);
   std::vector<int> by_p;
   for (int k = 0; k < classes; ++k) by_p.push_back(k);
   std::stable_sort(by_p.begin(), by_p.end(),
-                   [&](int x, int y) { return p[static_cast<size_t>(x)] > p[static_cast<size_t>(y)]; });
+                   [&](int a_, int b_) { return p[static_cast<size_t>(a_)] > p[static_cast<size_t>(b_)]; });
   for (const int k : by_p) want(k);
-  for (const int m : wanted) {
+  for (const int m : order) {
     LongWay::Column c;
     c.unit = m;
     for (int k = 0; k < classes; ++k) {
@@ -93,10 +85,27 @@ std::optional<LongWay> make_long_way(const State& s, const std::vector<Derivatio
       c.products.push_back(local == 0 ? 0 : local * way.dl_dp_numbers[static_cast<size_t>(k)]);
       c.sum += c.products.back();
     }
-    c.collapsed = whole.by_input(0, s.focus, m, s.focus, 0);
+    c.collapsed = evaluate(whole.input_derivative(0), 0, m);
     way.columns.push_back(std::move(c));
   }
   return way;
+}
+
+std::optional<LongWay> make_long_way(const State& s, const std::vector<Derivation>& derivations) {
+  const graph::ForwardProgram& program = s.program();
+  const int loss_equation = program.values[static_cast<size_t>(program.loss)].equation;
+  const graph::Equation& loss = program.equations[static_cast<size_t>(loss_equation)];
+  const auto row = [&](int value) {
+    const Matrix& m = s.pass->value(value).computed;
+    const auto first = m.begin() + static_cast<std::ptrdiff_t>(s.focus) * s.pass->features(value);
+    return std::vector<double>(first, first + s.pass->features(value));
+  };
+  const std::string& value = program.values[static_cast<size_t>(loss.inputs[0])].name;
+  std::vector<int> wanted;
+  for (const Derivation& d : derivations)
+    for (const DerivationNode& node : d.nodes)
+      if (!node.parameter && node.quantity == value && node.row == s.focus) wanted.push_back(node.unit);
+  return long_way(*loss.op, loss.signature, value, row(loss.inputs[0]), row(loss.inputs[1]), wanted);
 }
 
 }  // namespace retrograd::explaining

@@ -9,14 +9,6 @@
 namespace retrograd::explaining {
 namespace {
 
-/// What the proofs hold formula and reference to, relative to numbers of size 1.
-constexpr double kFormula = 1e-12;
-
-double ulp_of(double size, bool single) {
-  return single ? std::ldexp(1.0, std::ilogb(std::max(size, 0x1p-95)) - 23)
-                : std::ldexp(1.0, std::ilogb(std::max(size, 0x1p-900)) - 52);
-}
-
 double largest(const Matrix& m) {
   double most = 0;
   for (double v : m) most = std::max(most, std::fabs(v));
@@ -149,11 +141,9 @@ void Pass::backward(const graph::ReverseEquation& r) {
 
 void Pass::audit(Numbers& numbers, const Matrix& scale, double bound, double floor) const {
   numbers.bound = bound;
-  numbers.unit.resize(numbers.computed.size());
+  numbers.unit = ulp_units(scale, bound, floor, single_);
   for (size_t i = 0; i < numbers.computed.size(); ++i) {
     const double c = numbers.computed[i], r = numbers.recomputed[i];
-    const double size = std::isfinite(scale[i]) ? scale[i] : std::fabs(r);
-    numbers.unit[i] = std::isfinite(size) ? std::max(ulp_of(size, single_), kFormula * floor / bound) : 1;
     if (c == r || (std::isnan(c) && std::isnan(r))) continue;
     const double error = std::fabs(c - r) / numbers.unit[i];
     if (!(error <= numbers.worst)) numbers.worst = error;

@@ -56,6 +56,8 @@ Derivation derive(const State& state, int parameter, int from, int to);
 struct Place {
   int parameter = -1, from = -1, to = 0;
 };
+/// Everything, with the derivations of these.
+Explanation explain_places(const State& state, const std::vector<Place>& places);
 /// Finds what a target names. Throws Error saying what there is.
 std::vector<Place> find_target(const State& state, const ExplainTarget& target);
 
@@ -66,6 +68,9 @@ Stepped make_step(const State& state);
 Update make_update(const State& state, int parameter, int from, int to);
 void central_difference(const State& state, Derivation& derivation, int parameter, size_t element);
 void make_gains(const State& state, Explanation& e);
+/// `z` and `y`: scores and target of one row; `wanted`: scores to write out beside the target's.
+std::optional<LongWay> long_way(const ops::Operator& op, const ops::Signature& signature, const std::string& value,
+                                const std::vector<double>& z, const std::vector<double>& y, std::vector<int> wanted);
 std::optional<LongWay> make_long_way(const State& state, const std::vector<Derivation>& derivations);
 
 }  // namespace retrograd::explaining
