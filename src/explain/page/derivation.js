@@ -18,11 +18,13 @@ function mathOf(text) {
   return copy(source.documentElement.firstChild);
 }
 
-/** A formula of the receipt, with its definitions. */
-function formulaOf(formula) {
-  if (!formula) return null;
+/** A formula of the receipt, with its definitions; `said` leaves out those of formulas that stand above. */
+function formulaOf(formula, said = null) {
+  if (!formula || !formula.right.mathml) return null;
   const lines = [display(mathOf(formula.left.mathml), mo('='), mathOf(formula.right.mathml))];
-  for (const w of formula.where || []) lines.push(display(mtext('where '), mathOf(w.left.mathml), mo('='), mathOf(w.right.mathml)));
+  const key = formula.left.mathml + formula.right.mathml;
+  if (!said?.has(key)) for (const w of formula.where || []) lines.push(display(mtext('where '), mathOf(w.left.mathml), mo('='), mathOf(w.right.mathml)));
+  said?.add(key);
   return h('div', { class: 'formula' }, lines);
 }
 

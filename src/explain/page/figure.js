@@ -41,7 +41,7 @@ class Figure {
     const line = (cls, dash) => svg('svg', { viewBox: '0 0 34 16', 'aria-hidden': 'true' }, svg('path', { d: 'M1,8 H33', stroke: `var(--${cls})`, 'stroke-width': 2.4, 'stroke-dasharray': dash, fill: 'none' }));
     const triangle = svg('svg', { viewBox: '0 0 34 16', 'aria-hidden': 'true' }, svg('path', { d: 'M28,1 V15 L6,8 Z', fill: 'var(--back-fill)', stroke: 'var(--back)' }));
     return h('figcaption', null, h('ul', { class: 'legend' },
-      h('li', null, line('wire', null), 'weight above 0, thicker: larger'), h('li', null, line('wire', '7 4'), 'weight below 0'),
+      h('li', null, line('wire', null), 'above 0, thicker: larger'), h('li', null, line('wire', '7 4'), 'below 0'),
       h('li', null, triangle, 'amplifier: multiplies by its gain; dashed edge: gain 0'), this.view.chosen ? h('li', null, line('mark', null), 'the chosen parameter') : null,
       h('li', null, h('span', { class: 'back-ink' }, '↓'), '∂l/∂z coming out')));
   }

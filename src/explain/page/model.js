@@ -47,24 +47,62 @@ class View {
   }
 
   build() {
-    const path = this.receipt.forward.filter((e) => e.kind !== 'preprocess' && e.kind !== 'loss' && (e.for_loss || !e.for_prediction));
+    // What nothing asks a gradient of is data, however it was prepared: the drawing starts with it.
+    const wanted = (e) => e.output === this.score() || this.gradient(e.output) || e.parameters.some((p) => this.parameters.get(p)?.trained);
+    const path = this.receipt.forward.filter((e) => e.kind !== 'loss' && (e.for_loss || !e.for_prediction) && wanted(e));
     const uses = new Map();
     for (const e of this.receipt.forward.filter((f) => f.for_loss || !f.for_prediction)) {
       for (const v of e.inputs) uses.set(v, (uses.get(v) || 0) + 1);
     }
     for (const e of path) {
       for (const v of e.inputs) if (!this.makes.has(v)) this.source(v);
-      if (this.fuses(e, uses)) continue;
+      if (this.passes(e) || this.fuses(e, uses)) continue;
       this.equationColumn(e);
     }
     this.links.forEach((link, k) => { link.at = k; });
     this.name();
   }
 
+  score() {
+    return this.receipt.forward.find((e) => e.kind === 'loss').inputs[0];
+  }
+
   source(name) {
     const v = this.values.get(name);
+    const root = this.values.get(this.rootOf(name));
     this.add({ kind: 'source', aName: name, zName: name, a: v.computed, z: null, delta: null, size: v.features, op: '',
-      names: v.units?.length ? v.units : null, image: imageShape(v.features, v.computed) });
+      names: this.namesOf(name), picture: root.computed, image: imageShape(root.features, root.computed) });
+  }
+
+  made(name) {
+    return this.receipt.forward.find((e) => e.output === name);
+  }
+
+  /** The data column by column behind a value: through operators that work on every number by itself. */
+  rootOf(name) {
+    const e = this.made(name);
+    return e && e.scope === 'element' && e.inputs.length === 1 && this.values.has(e.inputs[0]) ? this.rootOf(e.inputs[0]) : name;
+  }
+
+  /** Names of a value's units: its own, or those that its columns had before they were joined and prepared. */
+  namesOf(name) {
+    const v = this.values.get(name);
+    if (v?.units?.length) return v.units;
+    const e = this.made(name);
+    if (!e || (e.op !== 'concat' && !(e.scope === 'element' && e.inputs.length === 1))) return null;
+    const parts = e.inputs.map((input) => this.namesOf(input));
+    const all = parts.every(Boolean) ? parts.flat() : [];
+    return all.length === v.features ? all : null;
+  }
+
+  /** An operator that changes nothing here (dropout in prediction) is not drawn. */
+  passes(e) {
+    const at = this.makes.get(e.inputs[0]);
+    if (e.scope !== 'element' || e.inputs.length !== 1 || !e.gains?.length || e.gains.some((g) => g !== 1) || e.kind === 'activation') return false;
+    const [before, after] = [this.value(e.inputs[0]), this.value(e.output)];
+    if (before.some((v, k) => v !== after[k])) return false;
+    this.makes.set(e.output, at);
+    return true;
   }
 
   add(column) {
@@ -109,7 +147,7 @@ class View {
 
   /** Words over the columns; what has no activation of its own passes on what it gets, except at the output. */
   name() {
-    const scores = this.receipt.forward.find((e) => e.kind === 'loss')?.inputs[0];
+    const scores = this.score();
     this.columns.forEach((column, k) => {
       const layer = column.made?.kind === 'linear';
       if (column.kind === 'source') column.title = column.aName === 'x' ? 'input' : column.aName;

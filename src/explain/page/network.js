@@ -185,7 +185,7 @@ class Drawing {
       if (column.delta) this.fold(this.reverse, column, c, place, this.plan.shift);
     }
     if (place.rest) {
-      this.strip(this.forward, column, c, place, column.a, 0, `all ${column.size} of ${column.kind === 'output' ? column.zName : column.aName}`);
+      this.strip(this.forward, column, c, place, column.image ? column.picture : column.a, 0, `all ${column.size} of ${column.kind === 'output' ? column.zName : column.aName}`);
       if (column.delta) this.strip(this.reverse, column, c, place, column.delta, this.plan.shift, `all ${column.size} of ∂l/∂${column.zName}`);
     }
     if (!column.delta) this.noDelta(place);
@@ -202,7 +202,7 @@ class Drawing {
     const inside = column.kind === 'output' ? column.z[unit] : column.a[unit];
     const index = subscript(unit + this.view.base);
     const name = shortName(column.names?.[unit]);
-    const above = column.kind === 'source' ? name ?? `${column.aName}${index}`
+    const above = column.kind === 'source' ? name ?? (column.aName.length < 3 ? `${column.aName}${index}` : `${unit + this.view.base}`)
       : column.kind === 'output' ? name ?? `z${index}` : column.op ? `z${index} = ${short(column.z[unit])}` : `${unit + this.view.base}`;
     const children = [svg('circle', { class: 'shape', cx: x, cy: y, r: RADIUS }), this.value(x, y + 5, 'value', inside),
       svg('text', { x, y: y - RADIUS - 8, class: 'dim' }, above)];

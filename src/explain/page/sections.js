@@ -62,7 +62,7 @@ function wholeWay(view, figure) {
   }
   const body = h('div', { id: 'derivation' });
   if (view.receipt.derivations.length > 1) {
-    const pick = h('select', { id: 'pick-derivation', 'aria-label': 'parameter to explain' }, view.receipt.derivations.map((d, k) => h('option', { value: k }, `${d.symbol}: ∂L/∂θ = ${short(d.nodes[0].value.computed, 4)}`)));
+    const pick = h('select', { id: 'pick-derivation', 'aria-label': 'parameter to explain' }, view.receipt.derivations.map((d, k) => h('option', { value: k }, `${d.symbol}: ∂${view.receipt.batch ? 'L' : 'l'}/∂θ = ${short(d.nodes[0].value.computed, 4)}`)));
     pick.addEventListener('change', () => {
       view.choose(Number(pick.value));
       body.replaceChildren(...derivationOf(view, figure));
@@ -87,19 +87,20 @@ function derivationOf(view, figure) {
   if (linear) parts.push(display(partial(mi(L), w), mo('='), m('mrow', { class: 'forward-ink' }, partial(z, w)), mo('·'), m('mrow', { class: 'back-ink' }, partial(mi(L), z))));
   const list = h('ol', { class: 'step-list' });
   if (d.forward.length) list.append(h('li', { class: 'forward-step' }, h('h3', null, 'Forward pass: what enters the weight'), forwardTraces(d)));
-  d.nodes.forEach((n, k) => list.append(nodeStep(view, d, n, k)));
+  const said = new Set();
+  d.nodes.forEach((n, k) => list.append(nodeStep(view, d, n, k, said)));
   if (view.loss.long) list.append(h('li', { class: 'back-step' }, h('h3', null, 'At the output: the long Jacobian product, and p − y'), h('p', null, 'The scores feed ', view.loss.long.activation, '; ',
-    h('button', { type: 'button', class: 'link', onclick: () => { figure.openItem('r:loss', true); byId('card').scrollIntoView({ block: 'center' }); } }, 'see both ways with their numbers'), '.'), collapsed(view)));
+    h('button', { type: 'button', class: 'link', onclick: () => { figure.openItem('r:loss', true); byId('card').scrollIntoView({ block: 'center' }); } }, 'see both ways with their numbers'), '.'), collapsed(view, said)));
   list.append(updateStep(d));
   parts.push(h('p', { class: 'result' }, h('b', null, `∂${L}/∂${d.symbol} = `, h('span', { id: 'gradient', 'data-value': node.value.computed }, numberNode(node.value.computed, 6)))), list);
   if (d.rows.length > 1) parts.push(rowsOf(d));
   return parts;
 }
 
-function collapsed(view) {
+function collapsed(view, said) {
   const long = view.loss.long;
   const columns = long.columns.slice(0, 3);
-  return [formulaOf(long.collapsed), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(long.target[c.unit]), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
+  return [formulaOf(long.collapsed, said), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(long.target[c.unit]), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
 }
 
 function forwardTraces(d) {
@@ -111,10 +112,10 @@ function forwardTraces(d) {
   });
 }
 
-function nodeStep(view, d, node, k) {
+function nodeStep(view, d, node, k, said) {
   const content = [];
   for (const path of node.paths) {
-    content.push(h('p', { class: 'small soft' }, `through ${path.equation} = ${path.op}(…)`), formulaOf(path.local));
+    content.push(h('p', { class: 'small soft' }, `through ${path.equation} = ${path.op}(…)`), formulaOf(path.local, said));
     if (path.terms.length) content.push(pathTable(view, d, node, path));
   }
   if (node.leaf) content.push(h('p', null, 'The start of the backward pass: the weight of this row.'));
@@ -133,7 +134,7 @@ function pathTable(view, d, node, path) {
   const upstream = view.gradientNames.get(path.upstream) ?? path.upstream;
   const L = view.receipt.batch ? 'L' : 'l';
   const several = path.terms.some((t) => t.row !== path.terms[0].row);
-  const body = path.terms.map((t) => h('tr', null, several ? h('td', null, view.receipt.rows[t.row] + 1) : null, h('td', { class: 'l' }, `∂${L}/∂${upstream}[${t.unit + 1}]`),
+  const body = path.terms.map((t) => h('tr', null, several ? h('td', null, view.receipt.rows[t.row] + 1) : null, h('td', { class: 'l' }, upstream === 'l' ? `∂${L}/∂l` : `∂${L}/∂${upstream}[${t.unit + 1}]`),
     h('td', null, numberNode(t.local, 4)), h('td', null, '×'), h('td', null, t.node >= 0 ? h('button', { class: 'link', type: 'button', onclick: () => go(t.node) }, numberNode(t.upstream, 4)) : numberNode(t.upstream, 4)),
     h('td', null, '='), h('td', null, numberNode(t.product, 4))));
   const wide = several ? 6 : 5;
@@ -194,9 +195,9 @@ function audit(view) {
   host.append(h('p', null, 'Every number above, beside its value recomputed in double from the formulas and the operands that the network had.'),
     h('p', { class: `verdict${good ? '' : ' disagree'}`, role: 'status', id: 'verdict' }, good ? `✓ ${r.audited.toLocaleString('en-GB')} numbers agree within the bounds that their operators declare.` : `✗ ${r.disagreements.toLocaleString('en-GB')} of ${r.audited.toLocaleString('en-GB')} numbers do not agree.`));
   if (r.complaints.length) host.append(h('ul', { class: 'bad small' }, r.complaints.map((c) => h('li', null, c))));
-  host.append(h('p', { class: 'soft' }, r.audit_note), centralDifferences(r));
+  host.append(h('p', { class: 'soft' }, r.audit_note.charAt(0).toUpperCase() + r.audit_note.slice(1)), centralDifferences(r));
   const rows = [...r.values.map((v) => [v, v.name]), ...r.gradients.map((v) => [v, `∂/∂${v.about}`])].filter(([v]) => v.recomputed?.length || v.bound > 0);
-  const line = (v, name, count) => h('tr', { class: v.ok ? null : 'disagree' }, h('td', null, v.ok ? name : `✗ ${name}`), h('td', null, count.toLocaleString('en-GB')), h('td', null, numberNode(v.worst_ulp)), h('td', null, numberNode(v.bound)), h('td', null, v.ok ? 'agrees' : 'disagrees'));
+  const line = (v, name, count) => h('tr', { class: v.ok ? null : 'disagree' }, h('td', null, v.ok ? name : `✗ ${name}`), h('td', null, count.toLocaleString('en-GB')), h('td', null, numberNode(v.worst_ulp)), h('td', null, numberNode(v.bound)), h('td', { class: 'l' }, v.ok ? 'agrees' : 'disagrees'));
   host.append(h('details', { open: rows.length < 14 || !good }, h('summary', null, 'Every value and gradient'), h('div', { class: 'scroll' }, h('table', { id: 'audit-table' },
     h('thead', null, h('tr', null, ['what', 'numbers', 'largest difference (ulp)', 'bound (ulp)', ''].map((t) => h('th', { scope: 'col' }, t)))),
     h('tbody', null, rows.map(([v, name]) => line(v, name, v.features)), r.parameters.filter((p) => p.trained && p.bound > 0).map((p) => line(p, `∂/∂${p.name}`, p.rows * p.cols)))))));
@@ -209,6 +210,6 @@ function centralDifferences(r) {
       const v = d.nodes[0].value;
       const good = v.ok && d.central_ok && d.executor_ok;
       const verdict = good ? 'agrees' : !v.ok ? 'double disagrees' : !d.central_ok ? 'difference disagrees' : 'training step disagrees';
-      return h('tr', { class: good ? null : 'disagree' }, h('td', null, `∂/∂${d.symbol}`), h('td', null, numberNode(v.computed, 6)), h('td', null, numberNode(v.recomputed, 6)), h('td', null, numberNode(v.ulp)), h('td', null, numberNode(v.bound)), h('td', null, d.central_step > 0 ? numberNode(d.central_difference, 6) : 'none: a kink'), h('td', null, good ? verdict : `✗ ${verdict}`));
+      return h('tr', { class: good ? null : 'disagree' }, h('td', null, `∂/∂${d.symbol}`), h('td', null, numberNode(v.computed, 6)), h('td', null, numberNode(v.recomputed, 6)), h('td', null, numberNode(v.ulp)), h('td', null, numberNode(v.bound)), h('td', null, d.central_step > 0 ? numberNode(d.central_difference, 6) : 'none: a kink'), h('td', { class: 'l' }, good ? verdict : `✗ ${verdict}`));
     }))));
 }
