@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/fail.hpp"
 #include "embedded/report_page.hpp"
@@ -116,7 +115,8 @@ size_t width(const std::string& text) {
 std::string number(const Json& v) {
   if (!v.is_number()) return "–";
   if (v.is_number_integer()) return fmt::format("{}", v.get<int64_t>());
-  return fmt::format("{:.5g}", v.get<double>());
+  const double value = v.get<double>();
+  return std::abs(value) >= 1e5 && std::abs(value) < 1e15 ? fmt::format("{:.0f}", value) : fmt::format("{:.5g}", value);
 }
 
 std::string cell(const Json& m, bool best) {

@@ -38,7 +38,7 @@ describe('a classifier', () => {
     assert.deepEqual(await sections(page), ['decisions', 'results', 'learning', 'mistakes', 'importance', 'wrong', 'gradients', 'data', 'speed', 'configuration']);
     assert.deepEqual(await blank(page), []);
     const accuracy = report.results[2].metrics.find((m) => m.metric === 'accuracy').value;
-    assert.equal(await textOf(page, '.tile .value'), String(Number(accuracy.toPrecision(4))));
+    assert.equal(await textOf(page, '.tile .value'), accuracy.toFixed(4));
     const cells = await page.locator('table.confusion tbody tr').evaluateAll((rows) => rows.map((r) => [...r.cells].slice(1, 3).map((c) => Number(c.textContent))));
     assert.deepEqual(cells, report.results[2].report.confusion);
     assert.equal(await textOf(page, '#fingerprint'), report.run.fingerprint);
@@ -76,15 +76,15 @@ describe('a classifier', () => {
   }));
 
   test('fits a phone, the dark and paper', async () => {
-    await on('two/report.html', async (page) => {
+    for (const path of ['two', 'four', 'price', 'pictures', 'hostile'].map((run) => `${run}/report.html`).concat('compare.html')) await on(path, async (page) => {
       const [wide, screen] = await page.evaluate(() => [document.scrollingElement.scrollWidth, window.innerWidth]);
-      assert.ok(wide <= screen, `${wide} px wide on a screen of ${screen}`);
+      assert.ok(wide <= screen, `${path} is ${wide} px wide on a screen of ${screen}`);
     }, {viewport: {width: 390, height: 844}});
     await on('two/report.html', async (page) => {
       const ink = await page.evaluate(() => Object.values(Chart.instances)[0].options.scales.x.ticks.color);
       assert.equal(ink, '#e6e9ee');
       await page.emulateMedia({media: 'print'});
-      assert.equal(await page.evaluate(() => Object.values(Chart.instances)[0].options.scales.x.ticks.color), '#1c2430');
+      await page.waitForFunction(() => Object.values(Chart.instances).every((c) => c.options.scales.x.ticks.color === '#1c2430'), null, {timeout: 10000});
       assert.equal(await page.locator('details:not([open])').count(), 0);
     }, {colorScheme: 'dark'});
   });

@@ -22,8 +22,8 @@ function num(value, digits = 4) {
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 1e15 || size < 1e-4) {
-    const [digitsOf, power] = value.toExponential(2).split('e');
-    return `${digitsOf}·10${[...power.replace('+', '')].map((c) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(c)]).join('')}`;
+    const [mantissa, power] = value.toExponential(2).split('e');
+    return `${Number(mantissa)}·10${[...power.replace('+', '')].map((c) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(c)]).join('')}`;
   }
   if (Number.isInteger(value)) return whole(value);
   if (size >= 10000) return whole(Math.round(value));

@@ -88,7 +88,7 @@ function mistakes() {
   const result = report.results[report.results.length - 1], close = report.close;
   const node = section(report.data.task === 'regression' ? 'Predictions and residuals' : 'Right and wrong', 'mistakes');
   node.append(el('p', {}, `On the ${whole(close.rows)} ${close.part} rows.`));
-  if (report.data.task === 'classification') node.append(confusion(result), classTable(result.report.classes, 'Class by class'));
+  if (report.data.task === 'classification') node.append(el('div', {class: 'side'}, confusion(result), classTable(result.report.classes, 'Class by class')));
   if (report.data.task === 'multilabel') node.append(classTable(result.report.labels, 'Label by label'));
   if (report.data.task === 'regression') {
     node.append(table(['', 'RMSE', 'MAE', 'R²', 'largest error', 'mean of the target', 'sd of the target'], result.report.outputs.map((o) => [{text: short(o.name, 40), title: o.name, class: 'name'},
@@ -127,7 +127,8 @@ function range(c) {
 
 function data() {
   const d = report.data, node = section('The data', 'data');
-  node.append(el('p', {}, d.parts.map((p) => `${p.name}: ${whole(p.rows)} rows of ${p.source}`).join('; ') + '.'));
+  const source = (p) => p.source === d.parts[0].source ? setting('train') : p.source;
+  node.append(el('dl', {class: 'facts'}, d.parts.map((p) => [el('dt', {}, p.name), el('dd', {}, `${whole(p.rows)} rows of ${source(p)}`)]).flat()));
   if (d.arrays) {
     const v = d.arrays.values;
     node.append(el('p', {}, `Each row has the shape ${d.arrays.shape.join(' × ')}.`));

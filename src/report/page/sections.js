@@ -35,14 +35,14 @@ function classCharts(close, result) {
   const curves = close.charts.curves, box = el('div', {class: 'charts'});
   if (curves.length === 0) return box;
   const thresholds = (item) => `${short(item.dataset.label, 24)}: ${num(item.parsed.x, 3)}, ${num(item.parsed.y, 3)} at p ≥ ${num(item.dataset.extra[item.dataIndex], 3)}`;
-  const series = (key, value) => curves.map((c) => ({name: `${short(c.name, 18)} (${num(c[value], 4)})`,
+  const series = (key, value) => curves.map((c, i) => ({name: `${short(c.name, 18)} (${score(c[value])})`, dash: i >= palette.length,
     points: c[key], extra: c[key].map((p) => p[2])}));
   const near = {mode: 'nearest', intersect: false, axis: 'xy'};
   box.append(figure({title: 'ROC curve' + (curves.length > 1 ? 's' : '') + ' (area)', x: axis('false positive rate', unit), y: axis('true positive rate', unit),
     series: [...series('roc', 'auc'), {name: 'chance', points: [[0, 0], [1, 1]], extra: [1, 0], tone: '--c8', dash: true, thin: true}],
-    interaction: near, tooltip: thresholds, height: 300, legend: curves.length <= 12}));
+    interaction: near, tooltip: thresholds, height: curves.length > 4 ? 360 : 300, legend: true}));
   box.append(figure({title: 'Precision and recall (average precision)', x: axis('recall', unit), y: axis('precision', unit),
-    series: series('pr', 'average_precision'), interaction: near, tooltip: thresholds, height: 300, legend: curves.length <= 12}));
+    series: series('pr', 'average_precision'), interaction: near, tooltip: thresholds, height: curves.length > 4 ? 360 : 300, legend: true}));
   const binary = close.charts.reliability, bins = binary || (result.report.calibration || []).filter((b) => b.weight > 0);
   if (bins.length > 0) {
     const points = bins.map((b) => binary ? [b.mean, b.share] : [b.confidence, b.accuracy]), weights = bins.map((b) => b.weight);
@@ -96,7 +96,8 @@ function importanceSection(close) {
   node.append(el('p', {}, `The rise of the mean loss when the values of ${imp.grid ? 'a patch of the picture' : 'one column'} are shuffled between rows (permutation importance), `,
     `on ${whole(imp.rows)} ${close.part} rows, ${imp.repeats === 1 ? 'once' : `${imp.repeats} times`} each. `,
     `Unshuffled the loss is ${num(imp.loss)} and the ${imp.error_name} ${num(imp.error)}. Columns that say the same thing share what they are worth.`));
-  const say = (g) => `loss +${num(g.loss, 3)} ± ${num(g.loss_sd, 2)}, ${imp.error_name} ${g.error < 0 ? '−' : '+'}${num(Math.abs(g.error), 3)} ± ${num(g.error_sd, 2)}`;
+  const change = (v) => (v < 0 ? '−' : '+') + num(Math.abs(v), 3);
+  const say = (g) => `loss ${change(g.loss)} ± ${num(g.loss_sd, 2)}, ${imp.error_name} ${change(g.error)} ± ${num(g.error_sd, 2)}`;
   if (imp.grid) {
     const most = Math.max(...imp.groups.map((g) => g.loss), 1e-12);
     node.append(el('div', {class: 'heat', style: `grid-template-columns: repeat(${imp.grid[1]}, auto)`}, imp.groups.map((g) =>
