@@ -78,6 +78,15 @@ describe('the worked example', () => {
     assert.match(await page.locator('#verdict').innerText(), /✓/);
   }));
 
+  test('a term leads to the number that it used', () => on('lecture', async (page, r) => {
+    const d = r.derivations[0];
+    const target = d.nodes[0].paths[0].terms[0].node;
+    await page.locator(`#node-${target}`).evaluate((details) => { details.open = false; });
+    await page.locator('#derivation table button.link').first().click();
+    assert.equal(await page.locator(`#node-${target}`).getAttribute('open'), '');
+    assert.ok((await page.locator(`#node-${target} summary`).first().innerText()).includes(d.nodes[target].symbol));
+  }));
+
   test('numbers show every digit in their title', () => on('lecture', async (page) => {
     const numbers = await page.locator('data.n').evaluateAll((all) => all.map((n) => [n.title.replace('−', '-'), n.value]));
     assert.ok(numbers.length > 40);
@@ -227,6 +236,11 @@ describe('large networks', () => {
     console.log(`784-256-128-10: ${(bytes / 1e6).toFixed(2)} MB, ready in ${best.toFixed(0)} ms`);
     assert.ok(best < 2000, `${best} ms`);
   }));
+
+  test('with the gradients of a batch: under 2 MB too', () => {
+    const bytes = statSync(file('large_batch.html')).size;
+    assert.ok(bytes < 2e6, `${bytes} bytes`);
+  });
 
   test('the rest is folded and counted', () => on('large', async (page) => {
     const folds = await page.locator('#reverse-half .fold').evaluateAll((all) => all.map((f) => f.textContent));

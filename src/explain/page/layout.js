@@ -65,18 +65,35 @@ function sumOfSizes(values, indices) {
 /** The units drawn of each column: {shown: [indices, ascending], rest: count, share: of the rest by size}. */
 function choose(view, focus, keep) {
   const parts = contributions(view, focus.column, focus.unit);
-  return view.columns.map((column, c) => {
-    if (column.size <= ROWS_WHOLE) return { shown: [...Array(column.size).keys()], rest: 0, share: 0 };
+  const same = view.columns.map((column) => sameUnits(view, column));
+  const must = view.columns.map(() => new Set());
+  for (const { column, unit } of [...keep, focus]) for (let c = column; c !== null; c = same[c]) must[c].add(unit);
+  const chosen = [];
+  for (const column of view.columns) {
+    const c = column.at;
+    if (same[c] !== null) {
+      chosen.push({ ...chosen[same[c]] });
+      continue;
+    }
+    if (column.size <= ROWS_WHOLE) {
+      chosen.push({ shown: [...Array(column.size).keys()], rest: 0, share: 0 });
+      continue;
+    }
     const score = parts[c] || column.delta || column.a;
-    const must = new Set(keep.filter((k) => k.column === c).map((k) => k.unit));
-    if (c === focus.column) must.add(focus.unit);
-    if (column.target !== undefined && column.target >= 0) must.add(column.target);
+    if (column.target !== undefined && column.target >= 0) must[c].add(column.target);
     const order = [...Array(column.size).keys()].sort((i, j) =>
-      (must.has(j) - must.has(i)) || (Math.abs(score[j]) - Math.abs(score[i])) || i - j);
-    const shown = order.slice(0, Math.max(ROWS_SHOWN, must.size)).sort((i, j) => i - j);
+      (must[c].has(j) - must[c].has(i)) || (Math.abs(score[j]) - Math.abs(score[i])) || i - j);
+    const shown = order.slice(0, Math.max(ROWS_SHOWN, must[c].size)).sort((i, j) => i - j);
     const all = sumOfSizes(score);
-    return { shown, rest: column.size - shown.length, share: all > 0 ? 1 - sumOfSizes(score, shown) / all : 0 };
-  });
+    chosen.push({ shown, rest: column.size - shown.length, share: all > 0 ? 1 - sumOfSizes(score, shown) / all : 0 });
+  }
+  return chosen;
+}
+
+/** The column whose units this one takes one by one (a dropout, say): both show the same ones. */
+function sameUnits(view, column) {
+  const into = view.into(column.at);
+  return into.length === 1 && into[0].kind === 'each' ? into[0].from : null;
 }
 
 /** Positions: every column's x, every drawn unit's y in the forward and in the reverse half. */

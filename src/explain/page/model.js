@@ -78,18 +78,26 @@ class View {
     return this.receipt.forward.find((e) => e.output === name);
   }
 
-  /** The data column by column behind a value: through operators that work on every number by itself. */
-  rootOf(name) {
+  /** What a value was made from number by number (scaled, completed), if it was. */
+  before(name) {
     const e = this.made(name);
-    return e && e.scope === 'element' && e.inputs.length === 1 && this.values.has(e.inputs[0]) ? this.rootOf(e.inputs[0]) : name;
+    const from = e?.inputs.length === 1 && (e.kind === 'preprocess' || e.scope === 'element') ? this.values.get(e.inputs[0]) : null;
+    return from && from.features === this.values.get(name).features ? from.name : null;
+  }
+
+  rootOf(name) {
+    const from = this.before(name);
+    return from ? this.rootOf(from) : name;
   }
 
   /** Names of a value's units: its own, or those that its columns had before they were joined and prepared. */
   namesOf(name) {
     const v = this.values.get(name);
     if (v?.units?.length) return v.units;
+    const from = this.before(name);
+    if (from) return this.namesOf(from);
     const e = this.made(name);
-    if (!e || (e.op !== 'concat' && !(e.scope === 'element' && e.inputs.length === 1))) return null;
+    if (e?.op !== 'concat') return null;
     const parts = e.inputs.map((input) => this.namesOf(input));
     const all = parts.every(Boolean) ? parts.flat() : [];
     return all.length === v.features ? all : null;

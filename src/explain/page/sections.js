@@ -82,25 +82,25 @@ function derivationOf(view, figure) {
   const e = view.receipt.forward[d.layer_equation];
   const w = d.from >= 0 ? sym(d.parameter, d.from + 1, d.to + 1) : sym(d.parameter, d.to + 1);
   const z = sym(e.output, d.to + 1);
-  const L = view.receipt.batch ? 'L' : 'l';
+  const L = lossName(view);
   const parts = [h('p', null, `${d.symbol} = `, numberNode(d.theta, 5), d.from_name || d.to_name ? `, on the way from ${d.from_name || 'a unit'} to ${d.to_name || 'a unit'}` : '', '. The chain rule splits its gradient in two factors:')];
   if (linear) parts.push(display(partial(mi(L), w), mo('='), m('mrow', { class: 'forward-ink' }, partial(z, w)), mo('·'), m('mrow', { class: 'back-ink' }, partial(mi(L), z))));
   const list = h('ol', { class: 'step-list' });
   if (d.forward.length) list.append(h('li', { class: 'forward-step' }, h('h3', null, 'Forward pass: what enters the weight'), forwardTraces(d)));
   const said = new Set();
-  d.nodes.forEach((n, k) => list.append(nodeStep(view, d, n, k, said)));
+  list.append(...nodeSteps(view, d, said));
   if (view.loss.long) list.append(h('li', { class: 'back-step' }, h('h3', null, 'At the output: the long Jacobian product, and p − y'), h('p', null, 'The scores feed ', view.loss.long.activation, '; ',
-    h('button', { type: 'button', class: 'link', onclick: () => { figure.openItem('r:loss', true); byId('card').scrollIntoView({ block: 'center' }); } }, 'see both ways with their numbers'), '.'), collapsed(view, said)));
+    h('button', { type: 'button', class: 'link', onclick: () => { figure.openItem('r:loss', true); byId('card').scrollIntoView({ block: 'center' }); } }, 'see both ways with their numbers'), '.'), collapsed(view)));
   list.append(updateStep(d));
   parts.push(h('p', { class: 'result' }, h('b', null, `∂${L}/∂${d.symbol} = `, h('span', { id: 'gradient', 'data-value': node.value.computed }, numberNode(node.value.computed, 6)))), list);
   if (d.rows.length > 1) parts.push(rowsOf(d));
   return parts;
 }
 
-function collapsed(view, said) {
+function collapsed(view) {
   const long = view.loss.long;
   const columns = long.columns.slice(0, 3);
-  return [formulaOf(long.collapsed, said), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(long.target[c.unit]), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
+  return [formulaOf(long.collapsed), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(long.target[c.unit]), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
 }
 
 function forwardTraces(d) {
@@ -112,27 +112,47 @@ function forwardTraces(d) {
   });
 }
 
-function nodeStep(view, d, node, k, said) {
+/** The numbers of the derivation in the order in which they are needed; many of one layer share a place. */
+function nodeSteps(view, d, said) {
+  const groups = [];
+  d.nodes.forEach((node, k) => {
+    const last = groups[groups.length - 1];
+    if (k > 0 && last?.quantity === node.quantity) last.members.push(k);
+    else groups.push({ quantity: node.quantity, members: [k] });
+  });
+  return groups.map((group, g) => {
+    const inside = group.members.map((k) => nodeStep(view, d, d.nodes[k], k, said, g < 3 && group.members.length < 3));
+    if (group.members[0] === 0) return h('li', { class: 'back-step' }, inside);
+    if (group.members.length < 3) return h('li', { class: 'back-step' }, inside);
+    return h('li', { class: 'back-step' }, h('details', null, h('summary', null, `∂${lossName(view)}/∂${group.quantity}: ${group.members.length} numbers that were needed`), inside));
+  });
+}
+
+function lossName(view) {
+  return view.receipt.batch ? 'L' : 'l';
+}
+
+function nodeStep(view, d, node, k, said, open) {
   const content = [];
   for (const path of node.paths) {
     content.push(h('p', { class: 'small soft' }, `through ${path.equation} = ${path.op}(…)`), formulaOf(path.local, said));
     if (path.terms.length) content.push(pathTable(view, d, node, path));
   }
   if (node.leaf) content.push(h('p', null, 'The start of the backward pass: the weight of this row.'));
-  const title = [`${node.symbol} = `, numberNode(node.value.computed, 5), view.receipt.rows.length > 1 ? h('span', { class: 'soft' }, ` (row ${view.receipt.rows[node.row] + 1})`) : null];
-  if (k === 0) return h('li', { class: 'back-step', id: 'node-0' }, h('h3', null, 'Backward pass: ', title), content);
-  return h('li', { class: 'back-step', id: `node-${k}` }, h('details', k < 3 ? { open: true } : {}, h('summary', null, title), content));
+  const row = view.receipt.rows.length > 1 && !node.parameter ? h('span', { class: 'soft' }, ` (row ${view.receipt.rows[node.row] + 1})`) : null;
+  const title = [`${node.symbol} = `, numberNode(node.value.computed, 5), row];
+  if (k === 0) return [h('h3', { id: 'node-0' }, 'Backward pass: ', title), content];
+  return h('details', { id: `node-${k}`, open }, h('summary', null, title), content);
 }
 
 function pathTable(view, d, node, path) {
   const go = (n) => {
     const step = byId(`node-${n}`);
-    const details = step?.querySelector('details');
-    if (details) details.open = true;
+    for (let place = step; place; place = place.parentElement) if (place.tagName === 'DETAILS') place.open = true;
     step?.scrollIntoView({ block: 'center' });
   };
   const upstream = view.gradientNames.get(path.upstream) ?? path.upstream;
-  const L = view.receipt.batch ? 'L' : 'l';
+  const L = lossName(view);
   const several = path.terms.some((t) => t.row !== path.terms[0].row);
   const body = path.terms.map((t) => h('tr', null, several ? h('td', null, view.receipt.rows[t.row] + 1) : null, h('td', { class: 'l' }, upstream === 'l' ? `∂${L}/∂l` : `∂${L}/∂${upstream}[${t.unit + 1}]`),
     h('td', null, numberNode(t.local, 4)), h('td', null, '×'), h('td', null, t.node >= 0 ? h('button', { class: 'link', type: 'button', onclick: () => go(t.node) }, numberNode(t.upstream, 4)) : numberNode(t.upstream, 4)),
