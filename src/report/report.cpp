@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "base/fail.hpp"
 #include "graph/program.hpp"
@@ -15,6 +16,7 @@
 #include "report/history.hpp"
 #include "report/importance.hpp"
 #include "report/interval.hpp"
+#include "report/peak.hpp"
 #include "report/wrong_rows.hpp"
 #include "retrograd/version.hpp"
 
@@ -49,6 +51,7 @@ Json run_section(const ReportInput& input) {
           {"rows_per_second", speed},
           {"flops_per_row", program.flops_step()},
           {"gflops", speed * program.flops_step() * 1e-9},
+          {"peak_gflops", peak_flops(std::max(1, t.options.threads)) * 1e-9},
           {"threads", t.options.threads},
           {"simd", simd_name()},
           {"precision", to_string(t.options.precision)},

@@ -139,7 +139,7 @@ TEST_F(Full, AnEarlierRunIsUnchanged) {
   const std::string model = read("run/model.onnx"), config = read("run/config.toml"), history = read("run/history.csv");
   refuses({"train", "t.csv", "--target", "label", "--epochs", "2", "--out", "run"}, {"model.onnx", "File too large"},
           limit_);
-  EXPECT_EQ(list("run"), (Words{"config.toml", "history.csv", "model.onnx"}));
+  EXPECT_EQ(list("run"), kRunFiles);
   EXPECT_EQ(read("run/model.onnx"), model);
   EXPECT_EQ(read("run/config.toml"), config);
   EXPECT_EQ(read("run/history.csv"), history);

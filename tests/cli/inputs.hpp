@@ -7,6 +7,10 @@
 
 namespace retrograd::cli_test {
 
+/// What a finished run leaves in its folder.
+inline const std::vector<std::string> kRunFiles = {"checkpoint", "config.toml", "history.csv", "history.jsonl",
+                                                   "model.onnx", "report.html", "report.json"};
+
 /// 203 rows (not a multiple of any batch): numeric with missing values, categorical, boolean, a number, a class and two
 /// labels. Columns: age, city, member, score, price, label, tall, rich, weight.
 std::string table_csv(int rows = 203);

@@ -40,10 +40,11 @@ TEST_F(Verbs, TrainSaysWhatItDecidedAndEndsWithATable) {
         "epoch 1/5", "rows/s", "accuracy", "train ", "validation ", "test ", "model run/model.onnx, fingerprint "})
     EXPECT_TRUE(contains(f.out, part)) << part << "\n" << f.out;
   EXPECT_TRUE(contains(f.out, "epoch 5/5")) << f.out;
-  EXPECT_EQ(list("run"), (Words{"config.toml", "history.csv", "model.onnx"}));
+  EXPECT_EQ(list("run"), kRunFiles);
   const Words history = lines_of(read("run/history.csv"));
   ASSERT_EQ(history.size(), 6u);
-  EXPECT_EQ(history[0], "epoch,steps,train_loss,valid_loss,metric,valid_metric,learning_rate,seconds,best");
+  EXPECT_TRUE(history[0].starts_with("epoch,steps,train_loss,valid_loss,metric,valid_metric,learning_rate,seconds,best"))
+      << history[0];
 }
 
 TEST_F(Verbs, TrainWithJsonPrintsOneObjectAndLogsToStandardError) {

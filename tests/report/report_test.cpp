@@ -8,6 +8,7 @@
 
 #include "report/data.hpp"
 #include "report/importance.hpp"
+#include "report/peak.hpp"
 #include "retrograd/error.hpp"
 
 namespace retrograd {
@@ -48,6 +49,12 @@ TEST(Report, HoldsWhatWasMeasured) {
   int64_t drawn = 0;
   for (const Json& c : json["data"]["columns"][0]["histogram"]["counts"]) drawn += c.get<int64_t>();
   EXPECT_EQ(drawn, run.train.rows);
+}
+
+TEST(Peak, IsThatOfVectors) {
+  // One AVX2 core does 32 operations a cycle; even at 1 GHz and shared with others that is above a scalar core's 4.
+  EXPECT_GT(report::peak_flops(1), 4e9);
+  EXPECT_LT(report::peak_flops(1), 1e12);
 }
 
 TEST(Report, ImportanceFindsWhatMatters) {

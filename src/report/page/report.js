@@ -148,7 +148,7 @@ function machine() {
   const run = report.run, node = section('Network, time and speed', 'speed');
   node.append(table(['value', 'computed by', 'width', 'parameters'], report.network.layers.map((l) => [l.name, l.operator, whole(l.width), l.parameters ? whole(l.parameters) : '']), {numbers: [2, 3]}));
   node.append(el('dl', {class: 'facts'}, ...[['training', `${duration(run.seconds)}, ${run.epochs} epochs, ${whole(run.steps)} steps of ${whole(run.batch)} rows`],
-    ['speed', `${whole(run.rows_per_second)} rows/s, validation included; ${whole(run.flops_per_row)} floating-point operations a row, so ${num(run.gflops, 3)} GFLOP/s`],
+    ['speed', `${whole(run.rows_per_second)} rows/s, validation included; ${whole(run.flops_per_row)} floating-point operations a row, so ${num(run.gflops, 3)} GFLOP/s${run.precision === 'float32' ? `, ${percent(run.gflops / run.peak_gflops)} of the ${num(run.peak_gflops, 3)} that multiply-adds alone reached after training` : ''}`],
     ['machine', `${run.threads} thread${run.threads === 1 ? '' : 's'}, ${run.simd}, ${run.precision}`]].map(([k, v]) => [el('dt', {}, k), el('dd', {}, v)]).flat()));
 }
 
