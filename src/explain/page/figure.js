@@ -31,10 +31,11 @@ class Figure {
       large ? h('button', { type: 'button', id: 'focus-reset', onclick: () => { const f = this.view.focus(); this.setFocus(f.column, f.unit); } }, 'chosen weight') : null);
     this.running = h('p', { class: 'running', id: 'running', 'aria-live': 'polite' });
     this.canvas = h('div', { class: 'canvas', id: 'canvas', tabindex: -1 });
-    this.cardPlace = h('div', { id: 'card', 'aria-live': 'polite' });
+    this.cardPlace = h('div', { id: 'card', role: 'region', 'aria-label': 'derivation' });
+    this.said = h('p', { class: 'unseen', role: 'status' });
     this.host.append(this.controls, this.running, h('figure', null, this.canvas, this.caption()),
       h('p', { class: 'hint' }, 'Hover, tap, or move with the arrow keys and press Enter: every neuron and every wire opens its derivation. '
-        + 'Keys: . and , step through the backward pass, F forward, R reverse, B both.'), this.cardPlace);
+        + 'Keys: . and , step through the backward pass, F forward, R reverse, B both.'), this.said, this.cardPlace);
   }
 
   caption() {
@@ -83,6 +84,7 @@ class Figure {
     if (kind === 'more') this.cardPlace.replaceChildren(this.moreCard(Number(a)));
     else this.cardPlace.replaceChildren(this.cards.of(key));
     this.cardPlace.dataset.open = key;
+    this.said.textContent = `Opened below: ${this.cardPlace.querySelector('h3').textContent}`;
     this.mark(key);
     if (fromCard) this.cardPlace.firstChild.focus({ preventScroll: true });
   }

@@ -202,7 +202,7 @@ function gainBudget(view) {
   const notes = h('ul', { class: 'small notes' });
   host.append(notes);
   for (const g of layers) {
-    notes.append(h('li', null, h('b', null, g.layer), `: wires ×${short(g.wires)}, amplifiers ×${short(g.gains)}; ${percent(g.saturated)} of its ${counted(g.units, 'unit', 'units')} at |z| > 3; gains from ${short(g.smallest_gain)} to ${short(g.largest_gain)}, ${short(g.mean_gain)} on average.`));
+    notes.append(h('li', null, h('b', null, g.layer), `: wires ×${short(g.wires)}, amplifiers ×${short(g.gains)}; ${percent(g.saturated)} of its ${counted(g.units, 'unit', 'units')} at |z| > 3${g.activation ? `; gains from ${short(g.smallest_gain)} to ${short(g.largest_gain)}, ${short(g.mean_gain)} on average` : ''}.`));
   }
 }
 
