@@ -300,9 +300,9 @@ void add_train(CLI::App& app, Action& action) {
       ->type_name("FILE.toml")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   const CLI::Option* out_given =
-      verb->add_option(
-              "--out", options->out,
-              fmt::format("folder for model.onnx, config.toml, history.csv and checkpoint/ [{}]", kDefaultFolder))
+      verb->add_option("--out", options->out,
+                       fmt::format("folder for the model, its configuration, history, report and checkpoints [{}]",
+                                   kDefaultFolder))
           ->type_name("DIR")
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_option("--resume", options->resume,

@@ -156,6 +156,8 @@ TEST(Page, NeedsNoNetworkAndKeepsTheLicence) {
 TEST(Page, RefusesWhatIsNoReport) {
   EXPECT_THROW(report_page("{}"), Error);
   EXPECT_THROW(report_page("not JSON"), Error);
+  const std::string deep = R"({"format": "retrograd report", "format_version": 1, "a": )" + std::string(1000000, '[');
+  EXPECT_THROW(report_page(deep + std::string(1000000, ']') + "}"), Error);
   EXPECT_THROW(report_page(R"({"format": "retrograd report", "format_version": 2})"), Error);
 }
 
