@@ -274,16 +274,22 @@ describe('large networks', () => {
 });
 
 describe('other networks', () => {
-  test('skip connections, normalisation, dropout and regression are drawn and opened', () => on('residual', async (page, r) => {
-    const items = await page.locator('#canvas .item').evaluateAll((all) => all.map((i) => i.dataset.key));
-    assert.ok(items.length > 20);
-    for (const key of new Set(items)) {
-      await item(page, key).first().dispatchEvent('click');
-      assert.equal(await opened(page), key);
-    }
-    for (let k = 0; k < r.backward.length; ++k) await page.locator('#step-on').click();
-    assert.equal(await page.locator('#step-where').innerText(), `step ${r.backward.length} of ${r.backward.length}`);
-  }));
+  const kinds = { residual: 'a skip connection, layer normalisation, dropout, regression', squared: 'sigmoid outputs with squared error',
+    binary: 'one output', labels: 'several labels', branches: 'two branches joined, batch normalisation' };
+  for (const [name, words] of Object.entries(kinds)) {
+    test(`${words}: every item opens, every step runs`, () => on(name, async (page, r) => {
+      const items = await page.locator('#canvas .item').evaluateAll((all) => all.map((i) => i.dataset.key));
+      assert.ok(items.length > 15);
+      for (const key of new Set(items)) {
+        await item(page, key).first().dispatchEvent('click');
+        assert.equal(await opened(page), key);
+      }
+      const text = await page.locator('main').innerText();
+      assert.doesNotMatch(text, /undefined|\[object|NaN/);
+      for (let k = 0; k < r.backward.length; ++k) await page.locator('#step-on').click();
+      assert.equal(await page.locator('#step-where').innerText(), `step ${r.backward.length} of ${r.backward.length}`);
+    }));
+  }
 
   test('a disagreement of the audit is red, and named', () => on('wrong', async (page) => {
     assert.match(await page.locator('#verdict').innerText(), /✗ 1 of/);

@@ -141,6 +141,44 @@ void residual() {
   save("residual", explain(model_of(net), data_of("x", 5, 6, 0), {.weight = "z2:1:2"}, options));
 }
 
+/// Losses that keep the last activation, several labels, statistics of the batch, two branches, double precision.
+void others() {
+  Network squared;
+  squared.input("x", 2).linear(2).activation("sigmoid").linear(2).activation("sigmoid").target(2).loss("squared");
+  Dataset two = data_of("x", 1, 2, 0);
+  two.target = Block{"target", 2, std::vector<float>{0.01F, 0.99F}};
+  save("squared", explain(model_of(squared), two, {.bias = "1:2"}, {}));
+
+  Network binary;
+  binary.input("x", 3).linear(4).activation("tanh").linear(1).loss("sigmoid_bce");
+  Dataset zero = data_of("x", 1, 3, 2);
+  zero.target = Block{"target", 1, std::vector<float>{0}};
+  save("binary", explain(model_of(binary), zero, {}, {}));
+
+  Network labels;
+  labels.input("x", 3).linear(4).activation("gelu").linear(3).target(3).loss("sigmoid_bce");
+  Dataset several = data_of("x", 2, 3, 2);
+  several.target = Block{"target", 3, std::vector<float>{1, 0, 1, 0, 0, 1}};
+  save("labels", explain(model_of(labels), several, {.top = 3}, {}));
+
+  Network branches;
+  Layer l;
+  branches.input("x", 4).linear(9, "left").activation("relu");
+  branches.layers.back().name = "left_a";
+  l.type = "linear", l.name = "right", l.inputs = {"x"}, l.units = 3;
+  branches.layer(l);
+  l = {};
+  l.type = "concat", l.name = "both", l.inputs = {"left_a", "right"};
+  branches.layer(l);
+  l = {};
+  l.type = "batch_norm";
+  branches.layer(l).activation("elu").linear(3).loss("softmax_xent");
+  ExplainOptions options;
+  options.batch = true;
+  options.rows = {0, 1, 2, 3, 4, 5, 6};
+  save("branches", explain(model_of(branches), data_of("x", 7, 4, 3), {.top = 4}, options));
+}
+
 /// The same as the worked example, with one number that does not follow from its operands.
 void wrong() {
   Network net;
@@ -170,6 +208,7 @@ int main(int argc, char** argv) {
   hostile_batch();
   large();
   residual();
+  others();
   wrong();
   return 0;
 }
