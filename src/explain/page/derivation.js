@@ -138,8 +138,10 @@ class Cards {
         termTable('What flows in', ['from', from.aName, link.name], terms, { plus: column.bias ? { name: 'bias', value: column.bias[unit] } : null, totalName: `${column.zName}[${unit + 1}]` }),
         this.recorded(`${column.zName}[${unit + 1}]`, column.z[unit])];
     }
+    const own = unit - link.offset;
+    if (link.kind === 'each' && (own < 0 || own >= from.size)) return null;
     return [h('p', null, `${column.made.output} = ${link.op}(${column.made.inputs.join(', ')})`), formulaOf(link.equation.formula),
-      link.kind === 'each' ? this.recorded(`${from.aName}[${unit + 1}]`, from.a[unit]) : null];
+      link.kind === 'each' ? this.recorded(`${from.aName}[${own + 1}]`, from.a[own]) : null];
   }
 
   activation(column, unit) {
@@ -186,7 +188,7 @@ class Cards {
       return termTable(`The same weights as forward, times the ∂l/∂${to.zName} that come in from the right`, ['weight', link.name, `∂l/∂${to.zName}`], terms,
         { totalName: this.view.outOf(column.at).length > 1 ? `through ${link.name}` : `∂l/∂${column.aName}[${unit + 1}]`, go: (k) => this.open(`r:${link.to}:${k}`) });
     }
-    if (link.kind === 'each') return h('p', null, `Through ${link.op}: `, numberNode(to.delta[unit], 5), ' comes back from ', this.link(`∂l/∂${to.zName}[${unit + 1}]`, `r:${link.to}:${unit}`), '.');
+    if (link.kind === 'each') return h('p', null, `Through ${link.op}: `, numberNode(to.delta[unit + link.offset], 5), ' comes back from ', this.link(`∂l/∂${to.zName}[${unit + link.offset + 1}]`, `r:${link.to}:${unit + link.offset}`), '.');
     return h('p', null, `Through ${link.op}, whose Jacobian mixes all ${counted(column.size, 'unit', 'units')}:`, formulaOf(link.equation.formula));
   }
 

@@ -35,7 +35,7 @@ function contributions(view, at, unit) {
     const sums = wanted[link.from] || (wanted[link.from] = new Float64Array(from.size));
     for (let i = 0; i < from.size; ++i) {
       let s = 0;
-      if (link.kind === 'each') s = to[i];
+      if (link.kind === 'each') s = to[i + link.offset];
       else for (let j = 0; j < to.length; ++j) if (to[j]) s += Math.abs(link.weight(i, j)) * to[j];
       sums[i] += s * Math.abs(from.a[i]);
     }
@@ -46,7 +46,7 @@ function contributions(view, at, unit) {
 
 function spread(link, from, sums, inputs, outputs) {
   if (link.kind === 'each') {
-    for (let k = 0; k < outputs; ++k) sums[k] += from[k];
+    for (let i = 0; i < inputs; ++i) sums[i + link.offset] += from[i];
     return;
   }
   for (let i = 0; i < inputs; ++i) {
@@ -93,7 +93,7 @@ function choose(view, focus, keep) {
 /** The column whose units this one takes one by one (a dropout, say): both show the same ones. */
 function sameUnits(view, column) {
   const into = view.into(column.at);
-  return into.length === 1 && into[0].kind === 'each' ? into[0].from : null;
+  return into.length === 1 && into[0].kind === 'each' && view.columns[into[0].from].size === column.size ? into[0].from : null;
 }
 
 /** Positions: every column's x, every drawn unit's y in the forward and in the reverse half. */

@@ -145,10 +145,13 @@ class View {
     const linear = e.kind === 'linear';
     const [W, b] = linear ? [this.parameters.get(e.parameters[0]), this.parameters.get(e.parameters[1])] : [null, null];
     if (b?.all) column.bias = b.all;
+    let joined = 0; // units of a concat that stand before this input's
     for (const name of e.inputs) {
-      const link = { from: this.makes.get(name), to: column.at, op: e.op, equation: e, kind: 'block', weight: () => 1 };
+      const link = { from: this.makes.get(name), to: column.at, op: e.op, equation: e, kind: 'block', offset: 0, weight: () => 1 };
       if (linear && W?.all) Object.assign(link, { kind: 'dense', W, name: W.name, weight: (i, j) => W.all[i * W.cols + j] });
       else if (element && same) link.kind = 'each';
+      else if (e.op === 'concat') Object.assign(link, { kind: 'each', offset: joined });
+      joined += this.values.get(name).features;
       this.links.push(link);
     }
   }

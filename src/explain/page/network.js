@@ -67,7 +67,7 @@ class Drawing {
     const labelled = this.labelAll(link);
     for (const i of from.shown) {
       for (const j of to.shown) {
-        if (link.kind === 'each' && i !== j) continue;
+        if (link.kind === 'each' && i + link.offset !== j) continue;
         const w = this.view.shown(link, i, j);
         const style = { w, thick: 1 + 2.6 * Math.abs(w) / (largest || 1), chosen: this.isChosen(link, i, j),
           label: labelled || this.isChosen(link, i, j) || this.touchesFocus(link, i, j), each: link.kind === 'each', skips: link.to - link.from > 1,
@@ -95,9 +95,14 @@ class Drawing {
     return Boolean(this.view.columns[column].delta);
   }
 
+  fansOut(link, unit, near, far) {
+    if (this.labelAll(link)) return this.plan.columns[link[near]].shown.length < this.plan.columns[link[far]].shown.length;
+    return link[near] === this.focus.column && unit === this.focus.unit;
+  }
+
   /** Numbers sit where wires lie apart: near the far end of a fan out of the focus, else near their start. */
   forwardWire(link, i, j, common) {
-    const style = { ...common, at: common.chosen ? 0.42 : link.from === this.focus.column && i === this.focus.unit && !this.labelAll(link) ? 0.76 : 0.25 };
+    const style = { ...common, at: common.chosen ? 0.42 : this.fansOut(link, i, 'from', 'to') ? 0.74 : 0.25 };
     const a = this.plan.columns[link.from];
     const b = this.plan.columns[link.to];
     const p = { x1: a.x + RADIUS + 3, y1: a.y.get(i), x2: b.x - RADIUS - 3, y2: b.y.get(j) };
@@ -107,7 +112,7 @@ class Drawing {
   }
 
   reverseWire(link, i, j, common) {
-    const style = { ...common, at: common.chosen ? 0.42 : link.to === this.focus.column && j === this.focus.unit && !this.labelAll(link) ? 0.76 : 0.25 };
+    const style = { ...common, at: common.chosen ? 0.42 : this.fansOut(link, j, 'to', 'from') ? 0.74 : 0.25 };
     const a = this.plan.columns[link.from];
     const b = this.plan.columns[link.to];
     const shift = this.plan.shift;
@@ -149,7 +154,8 @@ class Drawing {
     const middle = (c) => c.foldY ?? c.y.get(c.shown[c.shown.length - 1]);
     const [y1, y2] = [middle(from), middle(to)];
     const shift = this.plan.shift;
-    this.forward.append(line(from.x + 68, y1, to.x - (to.foldY === null ? RADIUS + 3 : 68), y2, 'fwd'));
+    const [out, back] = [from, to].map((c) => (c.foldY === null ? RADIUS + 3 : 68));
+    this.forward.append(line(from.x + out, y1, to.x - back, y2, 'fwd'));
     if (reverse) this.reverse.append(line(to.x - (to.foldY === null ? AMP.tip : 68), y2 + shift, from.x + (from.foldY === null ? AMP.back : 68), y1 + shift, 'rev'));
   }
 
@@ -270,8 +276,9 @@ class Drawing {
     const x = place.x + 70;
     const ys = place.shown.map((unit) => place.y.get(unit));
     const [first, last] = [Math.min(...ys), Math.max(...ys)];
+    const tall = ys.length === 1 ? 50 : 34;
     const box = (half, shift, key, label, words) => this.item(half, 2 * c + 1, { class: shift ? 'jacobian' : 'block', 'data-key': key, 'aria-label': label },
-      svg('rect', { class: 'shape', x, y: first - 34 + shift, width: 46, height: last - first + 68, rx: 8 }),
+      svg('rect', { class: 'shape', x, y: first - tall + shift, width: 46, height: last - first + 2 * tall, rx: 8 }),
       svg('text', { x: 0, y: 0, transform: `translate(${x + 28},${(first + last) / 2 + shift}) rotate(-90)`, class: 'dim' }, words));
     box(this.forward, 0, 'f:loss', `${this.view.loss.op}: the loss is ${short(this.view.loss.value)}`, this.view.loss.boxName);
     if (dp) box(this.reverse, this.plan.shift, 'r:loss', `Jacobian of the output: turns ∂l/∂${pName} into ∂l/∂z`, `${this.view.loss.boxName}, Jᵀ`);
@@ -299,11 +306,15 @@ class Drawing {
   /** The chosen gradient in one line, under both networks. */
   product() {
     const w = this.view.chosen;
-    if (!w || w.from === null || this.view.batch) return;
+    if (!w || this.view.batch) return;
     const link = this.view.links[w.link];
-    const [a, delta] = [this.view.columns[link.from].a[w.from], this.view.columns[link.to].delta[w.to]];
-    this.reverse.append(svg('text', { x: 28, y: this.plan.height - 22, class: 'left mark-text' },
-      `∂l/∂${symbolOf(link, w.from, w.to)} = what enters the green wire above, ${short(a, 4)} × what comes out of the green amplifier, ${bracketed(delta, 4)} = ${short(a * delta, 4)}`));
+    const delta = this.view.columns[link.to].delta?.[w.to];
+    const vector = w.from === null;
+    if (vector && (link.kind !== 'dense' || link.equation.parameters[1] !== this.view.derivation.parameter)) return;
+    const a = vector ? 1 : this.view.columns[link.from].a[w.from];
+    const words = vector ? `∂l/∂${this.view.derivation.symbol} = what comes out of the green amplifier, ${short(delta, 4)}`
+      : `∂l/∂${symbolOf(link, w.from, w.to)} = what enters the green wire above, ${short(a, 4)} × what comes out of the green amplifier, ${bracketed(delta, 4)} = ${short(a * delta, 4)}`;
+    this.reverse.append(svg('text', { x: 28, y: this.plan.height - 22, class: 'left mark-text' }, words));
   }
 
   short(half, x1, y, x2, kind) {
