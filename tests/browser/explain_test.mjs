@@ -242,6 +242,14 @@ describe('large networks', () => {
     assert.ok(bytes < 2e6, `${bytes} bytes`);
   });
 
+  test('weights beyond what a page carries are left out, and it says so', () => on('huge', async (page, r) => {
+    assert.ok(statSync(file('huge.html')).size < 2e6);
+    assert.match(await page.locator('#forward-half').textContent(), /1,100,000 weights/);
+    await page.locator('#forward-half .neuron').first().click();
+    assert.match(await page.locator('#card').innerText(), /1,100,000 weights are too many/);
+    assert.equal(Number(await page.locator('#gradient').getAttribute('data-value')), r.derivations[0].nodes[0].value.computed);
+  }));
+
   test('the rest is folded and counted', () => on('large', async (page) => {
     const folds = await page.locator('#reverse-half .fold').evaluateAll((all) => all.map((f) => f.textContent));
     assert.equal(folds.length, 3);

@@ -123,6 +123,13 @@ void large() {
   save("large_batch", explain(model_of(net), data, {}, batch));
 }
 
+/// More weights than a page carries.
+void huge() {
+  Network net;
+  net.input("x", 1100).linear(1000).activation("tanh").linear(3).loss("softmax_xent");
+  save("huge", explain(model_of(net), data_of("x", 1, 1100, 3), {.weight = "1:2:3"}, {}));
+}
+
 void residual() {
   Network net;
   net.input("x", 6).linear(5, "z1").activation("relu");
@@ -207,6 +214,7 @@ int main(int argc, char** argv) {
   lecture();
   hostile_batch();
   large();
+  huge();
   residual();
   others();
   wrong();

@@ -138,6 +138,7 @@ class Cards {
         termTable('What flows in', ['from', from.aName, link.name], terms, { plus: column.bias ? { name: 'bias', value: column.bias[unit] } : null, totalName: `${column.zName}[${unit + 1}]` }),
         this.recorded(`${column.zName}[${unit + 1}]`, column.z[unit])];
     }
+    if (link.leftOut) return [h('p', null, `By ${link.op}, whose ${counted(link.leftOut, 'weight is', 'weights are')} too many to be carried by this page.`), this.recorded(`${column.zName}[${unit + 1}]`, column.z[unit])];
     const own = unit - link.offset;
     if (link.kind === 'each' && (own < 0 || own >= from.size)) return null;
     return [h('p', null, `${column.made.output} = ${link.op}(${column.made.inputs.join(', ')})`), formulaOf(link.equation.formula),
@@ -189,6 +190,7 @@ class Cards {
         { totalName: this.view.outOf(column.at).length > 1 ? `through ${link.name}` : `∂l/∂${column.aName}[${unit + 1}]`, go: (k) => this.open(`r:${link.to}:${k}`) });
     }
     if (link.kind === 'each') return h('p', null, `Through ${link.op}: `, numberNode(to.delta[unit + link.offset], 5), ' comes back from ', this.link(`∂l/∂${to.zName}[${unit + link.offset + 1}]`, `r:${link.to}:${unit + link.offset}`), '.');
+    if (link.leftOut) return h('p', null, `Through ${link.op}, whose ${counted(link.leftOut, 'weight is', 'weights are')} too many to be carried by this page. The derivation above lists the terms that it needed.`);
     return h('p', null, `Through ${link.op}, whose Jacobian mixes all ${counted(column.size, 'unit', 'units')}:`, formulaOf(link.equation.formula));
   }
 

@@ -149,6 +149,7 @@ class View {
     for (const name of e.inputs) {
       const link = { from: this.makes.get(name), to: column.at, op: e.op, equation: e, kind: 'block', offset: 0, weight: () => 1 };
       if (linear && W?.all) Object.assign(link, { kind: 'dense', W, name: W.name, weight: (i, j) => W.all[i * W.cols + j] });
+      else if (linear && W) link.leftOut = W.rows * W.cols;
       else if (element && same) link.kind = 'each';
       else if (e.op === 'concat') Object.assign(link, { kind: 'each', offset: joined });
       joined += this.values.get(name).features;

@@ -165,7 +165,7 @@ class Drawing {
       const [a, b] = [this.plan.top - 30 + shift, this.plan.top + this.plan.band + 30 + shift];
       const x = (x1 + x2) / 2;
       half.append(svg('path', { class: 'block-band', d: `M${x - 26},${a} H${x + 26} V${b} H${x - 26} Z`, fill: 'none', stroke: `var(--${kind})`, 'stroke-dasharray': '3 4' }),
-        svg('text', { x, y: a - 8, class: 'dim' }, kind === 'back' ? `${link.op}, Jacobianᵀ` : link.op));
+        svg('text', { x, y: a - 8, class: 'dim' }, link.leftOut ? `${link.leftOut.toLocaleString('en-GB')} weights` : kind === 'back' ? `${link.op}, Jacobianᵀ` : link.op));
     };
     band(this.forward, from.x, to.x, 0, 'wire');
     if (reverse) band(this.reverse, from.x, to.x, this.plan.shift, 'back');
