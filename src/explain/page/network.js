@@ -313,7 +313,7 @@ class Drawing {
     if (vector && (link.kind !== 'dense' || link.equation.parameters[1] !== this.view.derivation.parameter)) return;
     const a = vector ? 1 : this.view.columns[link.from].a[w.from];
     const words = vector ? `∂l/∂${this.view.derivation.symbol} = what comes out of the green amplifier, ${short(delta, 4)}`
-      : `∂l/∂${symbolOf(link, w.from, w.to)} = what enters the green wire above, ${short(a, 4)} × what comes out of the green amplifier, ${bracketed(delta, 4)} = ${short(a * delta, 4)}`;
+      : `∂l/∂${symbolOf(link, w.from, w.to)} = ${short(a, 4)} (enters the green wire) × ${bracketed(delta, 4)} (leaves the green amplifier) = ${short(a * delta, 4)}`;
     this.reverse.append(svg('text', { x: 28, y: this.plan.height - 22, class: 'left mark-text' }, words));
   }
 

@@ -86,7 +86,7 @@ function derivationOf(view, figure) {
   const parts = [h('p', null, `${d.symbol} = `, numberNode(d.theta, 5), d.from_name || d.to_name ? `, on the way from ${d.from_name || 'a unit'} to ${d.to_name || 'a unit'}` : '', '. The chain rule splits its gradient in two factors:')];
   if (linear) parts.push(display(partial(mi(L), w), mo('='), m('mrow', { class: 'forward-ink' }, partial(z, w)), mo('·'), m('mrow', { class: 'back-ink' }, partial(mi(L), z))));
   const list = h('ol', { class: 'step-list' });
-  if (d.forward.length) list.append(h('li', { class: 'forward-step' }, h('h3', null, 'Forward pass: what enters the weight'), forwardTraces(d)));
+  if (d.forward.length || linear) list.append(h('li', { class: 'forward-step' }, h('h3', null, 'Forward pass: what enters the weight'), d.forward.length ? forwardTraces(d) : given(view)));
   const said = new Set();
   list.append(...nodeSteps(view, d, said));
   if (view.loss.long) list.append(h('li', { class: 'back-step' }, h('h3', null, 'At the output: the long Jacobian product, and p − y'), h('p', null, 'The scores feed ', view.loss.long.activation, '; ',
@@ -101,6 +101,12 @@ function collapsed(view) {
   const long = view.loss.long;
   const columns = long.columns.slice(0, 3);
   return [formulaOf(long.collapsed), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(long.target[c.unit]), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
+}
+
+/** The first factor is a number of the data itself. */
+function given(view) {
+  const from = view.columns[view.links[view.chosen.link].from];
+  return h('p', { class: 'small' }, h('b', null, `${unitName(view, from.at, view.chosen.from)} = `), numberNode(from.a[view.chosen.from], 5), ', given: a number of the data.');
 }
 
 function forwardTraces(d) {
