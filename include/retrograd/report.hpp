@@ -30,7 +30,7 @@ ReportPart report_part(const Model& model, std::string name, const Dataset& data
 /// What a report tells besides what it measures itself.
 struct ReportInput {
   const Trained* trained = nullptr;
-  std::string fingerprint = {};         ///< of the model that was saved; empty: of trained->model
+  std::string fingerprint = {};        ///< of the model that was saved; empty: of trained->model
   std::vector<ReportPart> parts = {};  ///< the first holds the rows trained on; the last is looked at most closely
   std::string folder = {};             ///< of the run, as the user wrote it
   std::string command = {};            ///< what was asked, a shell command
