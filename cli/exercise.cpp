@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/fail.hpp"
+#include "explain/text/layout.hpp"
 #include "retrograd/explain_text.hpp"
 
 namespace retrograd::cli {
@@ -24,9 +25,10 @@ class Dialogue {
       : questions_(exercise(e)), sheet_(exercise_sheet(e, {.colour = colour})), in_(in), out_(out), echo_(echo) {}
 
   void run() {
-    say(sheet_ + fmt::format("\n{} questions. Answers to three digits will do. ? gives a hint, an empty line the "
-                             "answer,\nquit ends.\n",
-                             questions_.size()));
+    say(sheet_ + "\n" +
+        wrapped(fmt::format("{} questions. Answers to three digits will do. ? gives a hint, an empty line the answer, "
+                            "quit ends.",
+                            questions_.size())));
     for (size_t k = 0; k < questions_.size(); ++k)
       if (!ask(k)) break;
     say(fmt::format("\n{} of {} right at the first try, {} at the second", first_, questions_.size(), second_));
@@ -35,6 +37,12 @@ class Dialogue {
   }
 
  private:
+  static std::string wrapped(const std::string& words, int indent = 0) {
+    text::Page page(false);
+    page.words(words, indent);
+    return page.str();
+  }
+
   void say(const std::string& text) {
     if (std::fwrite(text.data(), 1, text.size(), out_) != text.size() || std::fflush(out_) != 0)
       fail("standard output: not everything could be written");
@@ -67,19 +75,19 @@ class Dialogue {
         return false;
       }
       if (*given == "?") {
-        say(fmt::format("   hint: {}\n", q.hint));
+        say(wrapped("hint: " + q.hint, 3));
         hinted = true;
         continue;
       }
       if (given->empty()) {
-        say(fmt::format("   It is {}.\n   {}\n", answer(q), q.hint));
+        say(wrapped(fmt::format("It is {}. {}", answer(q), q.hint), 3));
         break;
       }
       bool right = false;
       try {
         right = is_right(q, *given);
       } catch (const Error& e) {
-        say(fmt::format("   {}\n", e.what()));
+        say(wrapped(e.what(), 3));
         continue;
       }
       if (right) {
@@ -91,14 +99,14 @@ class Dialogue {
         say(fmt::format("   no: it is {}.\n", answer(q)));
         break;
       }
-      say(fmt::format("   not yet. {}\n", q.hint));
+      say(wrapped("not yet. " + q.hint, 3));
       hinted = true;
     }
     ++asked_;
     return true;
   }
 
-  static std::string answer(const Question& q) { return fmt::format("{:.6g}", q.answer); }
+  static std::string answer(const Question& q) { return text::number(q.answer, 6); }
 
   const std::vector<Question> questions_;
   const std::string sheet_;

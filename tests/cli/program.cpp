@@ -33,9 +33,9 @@ constexpr auto kPatience = std::chrono::seconds(60);
     const rlimit limit{bytes, bytes};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
-  const int null = open("/dev/null", O_RDONLY);
+  const int in = open(options.stdin_from.empty() ? "/dev/null" : options.stdin_from.c_str(), O_RDONLY);
   if (!options.stdout_to.empty()) out = open(options.stdout_to.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (null < 0 || out < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(99);
+  if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(99);
   if (chdir(folder.c_str()) != 0) _exit(98);
   std::vector<std::string> words = {RETROGRAD_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());

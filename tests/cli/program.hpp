@@ -19,6 +19,7 @@ struct ChildOptions {
   std::map<std::string, std::string> environment = {};  ///< added to the tests' own
   long long file_size_limit = -1;                       ///< RLIMIT_FSIZE in bytes; -1: none
   std::string stdout_to = {};                           ///< a file or device instead of the pipe
+  std::string stdin_from = {};                          ///< a file instead of /dev/null
 };
 
 /// A retrograd that was started and may be sent signals. Killed if it is still there at the end.

@@ -278,7 +278,7 @@ TEST(Exercise, ReadsNumbersAsPeopleTypeThem) {
 TEST(Exercise, SheetHidesWhatIsAsked) {
   const std::string sheet = exercise_sheet(lecture());
   expect_narrow(sheet, 80);
-  for (const char* given : {"x₁ = 1", "x₂ = −1", "W1[2,1]\u00A0=\u00A0−2", "b3[1]\u00A0=\u00A0−2", "y₁ = 1"})
+  for (const char* given : {"x₁ = 1", "x₂ = −1", "W1[2,1] = −2", "b3[1] = −2", "y₁ = 1"})
     EXPECT_NE(sheet.find(given), std::string::npos) << given << "\n" << sheet;
   for (const char* hidden : {"0.98", "0.119", "0.86", "0.75", "1.387", "1.84"})
     EXPECT_EQ(sheet.find(hidden), std::string::npos) << hidden;

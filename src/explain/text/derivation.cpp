@@ -120,7 +120,7 @@ class Writer {
     if (trace.operands.empty()) return;
     std::string with = "with ";
     for (const Operand& o : trace.operands)
-      with += fmt::format("{}{} = {}", with.size() > 5 ? ",  " : "", clean(o.name), number(o.value));
+      with += fmt::format("{}{}\u00A0=\u00A0{}", with.size() > 5 ? ",  " : "", clean(o.name), number(o.value));
     if (trace.folded > 0) with += fmt::format(",  and {} more", count(trace.folded));
     page_.words(page_.ink(Ink::soft, with), 6, 2);
   }
@@ -152,6 +152,8 @@ class Writer {
     }
     if (equation != nullptr && path.kind == "activation" && !equation->inputs.empty())
       return fmt::format("{}'({})", function_name(path.op), unit_of(equation->inputs[0], term.unit, e_.batch));
+    if (!node.parameter && !e_.batch)
+      return fmt::format("∂{}[{}]/∂{}[{}]", clean(path.equation), term.unit + 1, clean(node.quantity), node.unit + 1);
     return fmt::format("∂{}[{}]", clean(path.equation), term.unit + 1);
   }
 
@@ -225,7 +227,8 @@ class Writer {
     } else if (!path.local.right.text.empty()) {
       page_.words(fmt::format("= {}", clean(path.local.right.text)), 4, 2);
       for (const MathFormula::Where& where : path.local.where)
-        page_.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
+        if (!defined_) page_.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
+      defined_ = true;
     }
     for (const Term& term : path.terms)
       page_.words(fmt::format("= {}{}", number(term.local, 6),
@@ -239,6 +242,7 @@ class Writer {
   const Derivation& d_;
   Page& page_;
   const char* l_;
+  bool defined_ = false;  ///< the symbols of the loss's derivative have been explained
 };
 
 }  // namespace
@@ -253,6 +257,36 @@ void write_derivation(const Explanation& e, const Derivation& d, bool whole, Pag
   write_update(d, page);
 }
 
+namespace {
+
+constexpr size_t kColumns = 2;  // of the Jacobian, written out
+
+void write_column(const LongWay& w, const LongWay::Column& column, Page& page) {
+  page.blank();
+  page.words(page.ink(Ink::mark, fmt::format("∂l/∂{}[{}]", clean(w.value), column.unit + 1)), 2);
+  std::vector<std::vector<std::string>> cells = {{"k", "p_k", "∂l/∂p_k", "∂p_k/∂z", "product"}};
+  const size_t classes = std::min({w.p.size(), w.dl_dp_numbers.size(), column.dp_dz.size(), column.products.size()});
+  size_t zeros = 0;
+  for (size_t k = 0; k < classes; ++k) {
+    if (column.products[k] == 0 && classes > 4) {
+      ++zeros;
+      continue;
+    }
+    cells.push_back({count(static_cast<long long>(k + 1)), number(w.p[k]), number(w.dl_dp_numbers[k]),
+                     number(column.dp_dz[k]), signed_number(column.products[k], 6)});
+  }
+  if (zeros > 0) cells.push_back({count(static_cast<long long>(zeros)) + " more", "", "0", "", "0"});
+  cells.push_back({"sum", "", "", "", signed_number(column.sum, 6)});
+  page.table(cells, "rrrrr", 4);
+  std::string collapsed = number(column.collapsed, 6);
+  const auto m = static_cast<size_t>(column.unit);
+  if (m < w.p.size() && m < w.target.size())
+    collapsed = fmt::format("p − y = {} − {} = {}", number(w.p[m], 6), number(w.target[m]), collapsed);
+  page.words("It collapses: " + collapsed, 4, 2);
+}
+
+}  // namespace
+
 void write_long_way(const Explanation& e, Page& page) {
   if (!e.long_way) return;
   const LongWay& w = *e.long_way;
@@ -262,29 +296,19 @@ void write_long_way(const Explanation& e, Page& page) {
     if (!f->right.text.empty()) page.equation(clean(f->left.text), {clean(f->right.text)}, 4);
   for (const MathFormula::Where& where : w.dp_dz.where)
     page.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
-  for (const LongWay::Column& column : w.columns) {
-    page.blank();
-    page.words(page.ink(Ink::mark, fmt::format("∂l/∂{}[{}]", clean(w.value), column.unit + 1)), 2);
-    std::vector<std::vector<std::string>> cells = {{"k", "p_k", "∂l/∂p_k", "∂p_k/∂z", "product"}};
-    const size_t classes = std::min({w.p.size(), w.dl_dp_numbers.size(), column.dp_dz.size(), column.products.size()});
-    size_t zeros = 0;
-    for (size_t k = 0; k < classes; ++k) {
-      if (column.products[k] == 0 && classes > 4) {
-        ++zeros;
-        continue;
-      }
-      cells.push_back({count(static_cast<long long>(k + 1)), number(w.p[k]), number(w.dl_dp_numbers[k]),
-                       number(column.dp_dz[k]), signed_number(column.products[k], 6)});
-    }
-    if (zeros > 0) cells.push_back({count(static_cast<long long>(zeros)) + " more", "", "0", "", "0"});
-    cells.push_back({"sum", "", "", "", signed_number(column.sum, 6)});
-    page.table(cells, "rrrrr", 4);
-    std::string collapsed = number(column.collapsed, 6);
+  for (size_t c = 0; c < std::min(w.columns.size(), kColumns); ++c) write_column(w, w.columns[c], page);
+  if (w.columns.size() <= kColumns) return;
+  page.blank();
+  page.words("The others on the way collapse likewise:", 2);
+  std::vector<std::vector<std::string>> cells = {{"", "long way", "p", "y", "p − y"}};
+  for (size_t c = kColumns; c < w.columns.size(); ++c) {
+    const LongWay::Column& column = w.columns[c];
     const auto m = static_cast<size_t>(column.unit);
-    if (m < w.p.size() && m < w.target.size())
-      collapsed = fmt::format("p − y = {} − {} = {}", number(w.p[m], 6), number(w.target[m]), collapsed);
-    page.words("It collapses: " + collapsed, 4, 2);
+    cells.push_back({fmt::format("∂l/∂{}[{}]", clean(w.value), column.unit + 1), number(column.sum, 6),
+                     m < w.p.size() ? number(w.p[m], 6) : "", m < w.target.size() ? number(w.target[m]) : "",
+                     number(column.collapsed, 6)});
   }
+  page.table(cells, "lrrrr", 4);
 }
 
 void write_update(const Derivation& d, Page& page) {
@@ -302,8 +326,7 @@ void write_update(const Derivation& d, Page& page) {
              4, 2);
   std::string symbols;
   for (const auto& [name, value] : u.symbols)
-    symbols += fmt::format("{}{} = {}", symbols.empty() ? "with " : ",  ", clean(name), number(value, 6));
-  if (u.scale != 1) symbols += fmt::format(",  scale of the gradient {}", number(u.scale, 6));
+    symbols += fmt::format("{}{}\u00A0=\u00A0{}", symbols.empty() ? "with " : ",  ", clean(name), number(value, 6));
   if (u.clip != 1) symbols += fmt::format(",  clipped by {}", number(u.clip, 6));
   page.words(page.ink(Ink::soft, symbols), 4, 2);
   for (const UpdateLine& line : u.lines)

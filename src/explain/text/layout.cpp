@@ -198,6 +198,7 @@ void Page::words(std::string_view text, int indent, int hang) {
   std::string line = spaces(indent);
   bool empty = true;
   const auto flush = [&] {
+    for (size_t at = 0; (at = line.find("\u00A0", at)) != std::string::npos;) line.replace(at, 2, " ");
     text_ += line + "\n";
     line = spaces(indent + hang);
     empty = true;

@@ -45,7 +45,8 @@ class Page {
   void blank();
   /// A section's title, underlined.
   void title(std::string_view text);
-  /// Words broken between spaces; lines after the first start `hang` columns further right.
+  /// Words broken between spaces; lines after the first start `hang` columns further right. A no-break space (U+00A0)
+  /// is written as a space.
   void words(std::string_view text, int indent = 0, int hang = 0);
   /// "left = right" lines: later lines align behind the first "= ".
   void equation(std::string_view left, const std::vector<std::string>& rights, int indent = 2);

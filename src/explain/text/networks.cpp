@@ -63,13 +63,14 @@ void write_amplifier(const Explanation& e, const Stage& stage, const Stage& abov
     sum += products[k];
   }
   const std::vector<size_t> wires = strongest(products, kWires);
-  const std::string name = unit_of(stage.delta->name, static_cast<int>(unit), e.batch);
-  std::string head = fmt::format("{} {} {} ", left(cut(name, 12), 12), left(number(stage.delta->computed[unit]), 10),
-                                 page.ink(Ink::backward, "◀─"));
+  const auto name = [&](const ValueNumbers* of, size_t at) {
+    return cut(unit_of(of->name, static_cast<int>(at), e.batch), 11);
+  };
+  std::string head = fmt::format("{} {} {}", left(name(stage.delta, unit), 11),
+                                 left(number(stage.delta->computed[unit], 3), 9), page.ink(Ink::backward, "◀ "));
   if (!stage.after.empty())
-    head += page.ink(Ink::backward, left("◁ ×" + number(stage.gain(static_cast<int>(unit)), 3), 9)) +
-            page.ink(Ink::backward, "◀─") + " ";
-  head += left("Σ " + number(sum), 11);
+    head += page.ink(Ink::backward, left("◁×" + number(stage.gain(static_cast<int>(unit)), 3), 9) + "◀ ");
+  head += left("Σ " + number(sum, 3), 11);
   const std::string rest_indent(static_cast<size_t>(width_of(head)), ' ');
   const size_t rest = outputs - wires.size();
   double listed = 0;
@@ -77,15 +78,14 @@ void write_amplifier(const Explanation& e, const Stage& stage, const Stage& abov
     const size_t k = wires[w];
     listed += std::abs(products[k]);
     const bool only = wires.size() == 1 && rest == 0, last = w + 1 == wires.size() && rest == 0;
-    const char* joint = only ? "◀─── " : w == 0 ? "◀─┬─ " : last ? "  └─ " : "  ├─ ";
+    const char* joint = only ? "◀── " : w == 0 ? "◀┬─ " : last ? " └─ " : " ├─ ";
     page.line("  " + (w == 0 ? head : rest_indent) + page.ink(Ink::backward, joint) +
-              fmt::format("×{} {}", left(number(above.W->values[unit * outputs + k], 3), 8),
-                          fmt::format("{} {}", unit_of(above.delta->name, static_cast<int>(k), e.batch),
-                                      number(above.delta->computed[k], 3))));
+              fmt::format("×{} {} {}", left(number(above.W->values[unit * outputs + k], 3), 7), name(above.delta, k),
+                          number(above.delta->computed[k], 2)));
   }
   if (rest > 0)
-    page.line("  " + rest_indent + page.ink(Ink::backward, "  └─ ") +
-              fmt::format("{} more, {:.2g} % of the sum", count(static_cast<long long>(rest)),
+    page.line("  " + rest_indent + page.ink(Ink::backward, " └─ ") +
+              fmt::format("{} more, {:.2g} % of Σ|·|", count(static_cast<long long>(rest)),
                           magnitude > 0 ? 100 * (magnitude - listed) / magnitude : 0.0));
 }
 
