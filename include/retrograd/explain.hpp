@@ -365,8 +365,10 @@ struct Verification {
 };
 /// Re-derives every number of a receipt from the numbers before it: formulas from the operators' rooms, values,
 /// gradients, sums, the update. With the model and the data (both or none) it also explains the same rows again and
-/// compares every number. Throws Error for a text that is no receipt.
-Verification verify_receipt(std::string_view json, const Model* model = nullptr, const Dataset* data = nullptr);
+/// compares every number; `training` as in ExplainOptions, without which updates are not compared. Throws Error for a
+/// text that is no receipt.
+Verification verify_receipt(std::string_view json, const Model* model = nullptr, const Dataset* data = nullptr,
+                            const std::optional<TrainOptions>& training = {});
 
 /// 80 columns of plain text (src/explain/text).
 std::string to_text(const Explanation& explanation);

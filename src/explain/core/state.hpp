@@ -9,6 +9,7 @@
 
 #include "explain/core/local_formula.hpp"
 #include "explain/core/pass.hpp"
+#include "optim/optimizer.hpp"
 #include "retrograd/explain.hpp"
 
 namespace retrograd::explaining {
@@ -65,6 +66,10 @@ std::vector<Place> find_target(const State& state, const ExplainTarget& target);
 std::vector<double> exact_gradient(const State& state);
 std::optional<std::vector<double>> executor_gradient(const State& state);
 Stepped make_step(const State& state);
+/// "β1" of "beta1".
+std::string symbol_of(std::string_view attribute);
+/// The assignments of one step: penalties and clipping, the optimiser's own, the limit on norms.
+std::vector<std::string> update_lines(const Update& update, const optim::OptimizerInfo& info);
 Update make_update(const State& state, int parameter, int from, int to);
 void central_difference(const State& state, Derivation& derivation, int parameter, size_t element);
 void make_gains(const State& state, Explanation& e);

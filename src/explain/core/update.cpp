@@ -13,13 +13,6 @@
 namespace retrograd::explaining {
 namespace {
 
-/// "β1" of "beta1".
-std::string symbol_of(std::string_view attribute) {
-  const size_t digits = std::min(attribute.find_first_of("0123456789"), attribute.size());
-  const std::string_view greek = formula::greek_letter(attribute.substr(0, digits));
-  return greek.empty() ? std::string(attribute) : std::string(greek) + std::string(attribute.substr(digits));
-}
-
 double data_scale(const State& s, const TrainOptions& t) {
   if (!s.options.batch) return t.reduction == Reduction::mean ? 1 : s.training_weights[0];
   double weight = 0;
@@ -86,6 +79,23 @@ Stepped step(const State& s, const TrainOptions& t) {
 
 }  // namespace
 
+std::string symbol_of(std::string_view attribute) {
+  const size_t digits = std::min(attribute.find_first_of("0123456789"), attribute.size());
+  const std::string_view greek = formula::greek_letter(attribute.substr(0, digits));
+  return greek.empty() ? std::string(attribute) : std::string(greek) + std::string(attribute.substr(digits));
+}
+
+std::vector<std::string> update_lines(const Update& u, const optim::OptimizerInfo& info) {
+  std::vector<std::string> lines;
+  if (u.l1 > 0) lines.emplace_back("g ← g + l1/scale·sign(θ)");
+  if (u.l2 > 0) lines.emplace_back("g ← g + l2/scale·θ");
+  if (u.clip_value > 0) lines.emplace_back("g ← clip(g, clip_value/scale)");
+  if (u.clip_norm > 0) lines.emplace_back("scale ← scale·clip_norm_factor");
+  for (const std::string_view line : info.formula) lines.emplace_back(line);
+  if (u.max_norm_factor != 1) lines.emplace_back("θ ← max_norm_factor·θ");
+  return lines;
+}
+
 Stepped make_step(const State& s) {
   if (!s.options.training) return {};
   return s.pass->single() ? step<float>(s, *s.options.training) : step<double>(s, *s.options.training);
@@ -135,32 +145,17 @@ Update make_update(const State& s, int parameter, int from, int to) {
   for (int k = 0; k < info.slots; ++k)
     add(std::string(info.slot_names[static_cast<size_t>(k)]),
         u.fresh ? 0 : s.options.slots[static_cast<size_t>(k)][p.offset + element]);
-  std::vector<std::string> lines;
-  if (u.l1 > 0) {
-    add("l1", u.l1);
-    lines.emplace_back("g ← g + l1/scale·sign(θ)");
-  }
-  if (u.l2 > 0) {
-    add("l2", u.l2);
-    lines.emplace_back("g ← g + l2/scale·θ");
-  }
-  if (u.clip_value > 0) {
-    add("clip_value", u.clip_value);
-    lines.emplace_back("g ← clip(g, clip_value/scale)");
-  }
-  if (u.clip_norm > 0) {
-    add("clip_norm_factor", u.clip);
-    lines.emplace_back("scale ← scale·clip_norm_factor");
-  }
-  for (const std::string_view line : info.formula) lines.emplace_back(line);
+  if (u.l1 > 0) add("l1", u.l1);
+  if (u.l2 > 0) add("l2", u.l2);
+  if (u.clip_value > 0) add("clip_value", u.clip_value);
+  if (u.clip_norm > 0) add("clip_norm_factor", u.clip);
   u.after = s.stepped.after[p.offset + element];
   if (const double free = s.stepped.unconstrained[p.offset + element]; u.max_norm > 0 && free != u.after) {
     u.max_norm_factor = u.after / free;
     add("max_norm_factor", u.max_norm_factor);
-    lines.emplace_back("θ ← max_norm_factor·θ");
   }
   Symbols values(u.symbols.begin(), u.symbols.end());
-  for (const std::string& line : lines) {
+  for (const std::string& line : update_lines(u, info)) {
     const std::string left = assign(line, values);
     u.lines.push_back({line, left, values[left]});
   }
