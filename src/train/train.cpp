@@ -16,7 +16,9 @@
 #include "train/engine.hpp"
 #include "train/fits.hpp"
 #include "train/identity.hpp"
+#include "train/initial.hpp"
 #include "train/observer.hpp"
+#include "train/replay.hpp"
 #include "train/row_weights.hpp"
 #include "train/watch.hpp"
 
@@ -62,10 +64,9 @@ class Run {
       training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
     }
-    training::EngineSetup setup{&program_, &reverse_, &rows_, &options_, choice_, options_.batch};
-    engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(std::move(setup))
-                                                       : training::make_reference_engine(std::move(setup));
-    engine_->set_parameters(initial_parameters(prepared));
+    engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(setup())
+                                                       : training::make_reference_engine(setup());
+    engine_->set_parameters(training::initial_parameters(program_, prepared, options_));
     observer_.emplace(program_, reverse_, rows_, options_);
     const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
                                             valid != nullptr};
@@ -87,7 +88,7 @@ class Run {
       try {
         stopped = one_epoch();
       } catch (const Diverged& d) {
-        restore(d.message);
+        restore(d.message, explain_divergence());
       }
     }
     const int best = best_epoch();
@@ -95,24 +96,7 @@ class Run {
   }
 
  private:
-  std::vector<double> initial_parameters(const Prepared& prepared) const {
-    std::vector<double> values(program_.total_size);
-    if (options_.precision == Precision::float32) {
-      std::vector<float> narrow(program_.total_size);
-      graph::initialize(program_, options_.seed, narrow.data());
-      values.assign(narrow.begin(), narrow.end());
-    } else {
-      graph::initialize(program_, options_.seed, values.data());
-    }
-    for (const auto& [name, constant] : prepared.constants) {
-      const graph::Parameter* p = program_.parameter(name);
-      if (p == nullptr) fail("there is no parameter '{}' in the network to hold a given constant", name);
-      if (p->size() != constant.size())
-        fail("parameter '{}' has {} numbers, the given constant {}", name, p->size(), constant.size());
-      std::copy(constant.begin(), constant.end(), values.begin() + static_cast<std::ptrdiff_t>(p->offset));
-    }
-    return values;
-  }
+  training::EngineSetup setup() const { return {&program_, &reverse_, &rows_, &options_, choice_, options_.batch}; }
 
   /// From the start, or from where a checkpoint says that the run was.
   void begin() {
@@ -202,7 +186,7 @@ class Run {
   std::string one_epoch() {
     epoch_started_ = Clock::now();
     const int64_t rows = rows_.data->rows;
-    if (options_.batch < rows) shuffle(order_, options_.seed, at_.epoch);
+    order(at_.epoch);
     while (at_.row < rows && stop_.empty()) {
       one_step();
       if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_ = "stopped by request";
@@ -226,14 +210,33 @@ class Run {
     return stopped;
   }
 
+  void order(int epoch) {
+    if (options_.batch < rows_.data->rows) shuffle(order_, options_.seed, epoch);
+  }
+
+  /// The rows of the step that begins at this place of the epoch's order.
+  std::span<const int64_t> rows_at(int64_t row) const {
+    const auto size = static_cast<size_t>(std::min(options_.batch, rows_.data->rows - row));
+    return std::span<const int64_t>(order_).subspan(static_cast<size_t>(row), size);
+  }
+
+  std::string explain_divergence() {
+    int epoch = 0;
+    return replay_.explain(setup(), *engine_, [&](const training::StepRecord& step) {
+      if (step.epoch != epoch) order(epoch = step.epoch);
+      return rows_at(step.row);
+    });
+  }
+
   void one_step() {
     const auto start = Clock::now();
-    const auto size = static_cast<size_t>(std::min(options_.batch, rows_.data->rows - at_.row));
+    if (replay_.wants_state(clock_.step)) replay_.keep(clock_.step, *engine_);
     training::StepPlan plan;
-    plan.rows = std::span<const int64_t>(order_).subspan(static_cast<size_t>(at_.row), size);
+    plan.rows = rows_at(at_.row);
     plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
     plan.step = ++clock_.step;
     at_.learning_rate = plan.eta;
+    replay_.record({at_.epoch, at_.row, plan.eta, plan.step});
     const bool observed = observer_->due(plan.step);
     const std::vector<double> before = observed ? engine_->parameters() : std::vector<double>();
     const training::StepResult result = engine_->step(plan);
@@ -242,7 +245,7 @@ class Run {
       std::vector<LayerStatistics> layers = observer_->observe(plan, before, engine_->parameters());
       if (layers_.empty()) layers_ = std::move(layers);
     }
-    at_.row += static_cast<int64_t>(size);
+    at_.row += std::ssize(plan.rows);
     at_.loss += result.loss;
     at_.weight += result.weight;
     step_seconds_ = seconds_since(start);
@@ -302,17 +305,17 @@ class Run {
   }
 
   /// After divergence: the start of the epoch again, with a smaller rate; if that does not help, the start of the run.
-  void restore(const std::string& what) {
+  void restore(const std::string& what, const std::string& why) {
     if (!good_)
       fail(
           "{}; lower the rate (e.g. --lr {:.3g}), clip the gradient (--clip-norm 1), or let it go back by itself "
-          "(--on-divergence restore)",
-          what, options_.learning_rate / 10);
+          "(--on-divergence restore){}",
+          what, options_.learning_rate / 10, why);
     if (good_->position.restores == kRestores)
       fail(
           "{}; going back with a smaller rate did not help {} times: look for numbers that are far too large in the "
-          "data, lower the rate (e.g. --lr {:.3g}), or clip the gradient (--clip-norm 1)",
-          what, kRestores, options_.learning_rate / 10);
+          "data, lower the rate (e.g. --lr {:.3g}), or clip the gradient (--clip-norm 1){}",
+          what, kRestores, options_.learning_rate / 10, why);
     const training::Position before = good_->position;
     if (before.tries == kTries) good_ = start_;
     good_->position.tries = before.tries % kTries + 1;
@@ -321,6 +324,7 @@ class Run {
     if (good_->position.step == 0) forget();
     const double seconds_before = at_.seconds;  // the clock of this part runs on
     go_to(*good_);
+    replay_.forget();
     at_.seconds = seconds_before;
     layers_.clear();
     std::string line = fmt::format("{}; back to step {} with {:.3g} of the learning rate", what, at_.step, at_.factor);
@@ -369,6 +373,7 @@ class Run {
   std::optional<training::Rows> valid_;
   std::unique_ptr<training::Engine> engine_;
   std::optional<training::Observer> observer_;
+  training::Replay replay_;
   std::optional<training::Checkpointer> checkpointer_;
   nlohmann::json identity_;
   optim::Clock clock_;

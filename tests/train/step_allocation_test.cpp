@@ -60,7 +60,7 @@ TEST(StepAllocation, NoneAfterTheFirstStep) {
   }
 }
 
-/// Whole epochs take more memory only for what they report.
+/// Whole epochs take more memory only for what they report. (One step in 128 is observed, and takes memory for that.)
 TEST(StepAllocation, MoreStepsInATrainingTakeNoMore) {
   const Problem problem = make_problem(Task::classification, 256, 9, 3, false);
   NetworkOptions network;
@@ -72,7 +72,7 @@ TEST(StepAllocation, MoreStepsInATrainingTakeNoMore) {
     return allocations() - before;
   };
   EXPECT_GT(count(32), 0);
-  EXPECT_EQ(count(1), count(32));
+  EXPECT_EQ(count(8), count(32));
 }
 
 }  // namespace

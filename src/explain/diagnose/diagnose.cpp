@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "explain/diagnose/findings.hpp"
 #include "train/fits.hpp"
+#include "train/initial.hpp"
 
 namespace retrograd {
 
@@ -43,11 +44,12 @@ Diagnosis diagnose(const Model& model, const Dataset& data, const DiagnoseOption
 }
 
 Model untrained(const Prepared& prepared, const DataSpec& spec, const TrainOptions& options) {
-  const diagnosis::Setup setup(prepared.network, prepared.constants, options.seed);
+  const graph::ForwardProgram program = graph::compile(prepared.network);
+  const std::vector<double> all = training::initial_parameters(program, prepared, options);
   std::map<std::string, std::vector<double>> values;
-  for (const graph::Parameter& p : setup.program.parameters)
-    values[p.name].assign(setup.parameters.begin() + static_cast<std::ptrdiff_t>(p.offset),
-                          setup.parameters.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
+  for (const graph::Parameter& p : program.parameters)
+    values[p.name].assign(all.begin() + static_cast<std::ptrdiff_t>(p.offset),
+                          all.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
   return Model(prepared.network, options.precision, values, spec);
 }
 

@@ -1,0 +1,16 @@
+// Parameters before the first step.
+#pragma once
+
+#include <vector>
+
+#include "graph/program.hpp"
+#include "retrograd/train.hpp"
+
+namespace retrograd::training {
+
+/// [program.total_size]: by the initialisers and the seed, with the precision of the options, then the values that
+/// `prepared` gives by name. Throws Error naming a parameter that does not exist or has another size.
+std::vector<double> initial_parameters(const graph::ForwardProgram& program, const Prepared& prepared,
+                                       const TrainOptions& options);
+
+}  // namespace retrograd::training
