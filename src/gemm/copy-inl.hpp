@@ -18,30 +18,6 @@ namespace retrograd::gemm::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// to[r * kPitch + j] = from[r * stride + j] for j < width <= kPitch, zeros up to kPitch (a multiple of the lanes).
-/// Reads nothing beyond `width`.
-template <int kPitch>
-HWY_INLINE void copy_rows(const float* from, int64_t stride, int64_t count, int width, float* to) {
-  const hn::ScalableTag<float> d;
-  constexpr int kLanesHere = static_cast<int>(HWY_MAX_BYTES / sizeof(float));
-  constexpr int kVectors = kPitch / kLanesHere;
-  static_assert(kPitch % kLanesHere == 0);
-  if (width == kPitch) {
-    for (int64_t r = 0; r < count; ++r)
-      for (int v = 0; v < kVectors; ++v)
-        hn::StoreU(hn::LoadU(d, from + r * stride + v * kLanesHere), d, to + r * kPitch + v * kLanesHere);
-    return;
-  }
-  decltype(hn::FirstN(d, 0)) mask[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    const int rest = width - v * kLanesHere;
-    mask[v] = hn::FirstN(d, static_cast<size_t>(rest < 0 ? 0 : rest > kLanesHere ? kLanesHere : rest));
-  }
-  for (int64_t r = 0; r < count; ++r)
-    for (int v = 0; v < kVectors; ++v)
-      hn::StoreU(hn::MaskedLoad(mask[v], d, from + r * stride + v * kLanesHere), d, to + r * kPitch + v * kLanesHere);
-}
-
 /// to[r * stride + f] = from[f * 32 + r] for r < 8, f < features <= 8: a block of a panel, turned.
 HWY_INLINE void turn_block(const float* from, int features, float* to, int64_t stride) {
   const hn::CappedTag<float, 8> d;

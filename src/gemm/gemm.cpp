@@ -41,6 +41,8 @@ struct Over {
   float* c;
   int64_t c_panel;
   Range panels;
+  const PanelHook* hook = nullptr;  ///< told of the columns from `column` on
+  int64_t column = 0;
 };
 
 /// One tile's columns over all panels. With a `first`, that function is used for the first half panel.
@@ -57,29 +59,38 @@ HWY_INLINE void over_panels(Tile t, int width, const Over& over, TileFunction fi
       t.b = over.b + p * over.b_panel + half;
       t.c = over.c + p * over.c_panel + half;
     };
+    const auto done = [&](int64_t count) {
+      if (over.hook != nullptr && half + kSpan == kPanel)
+        for (int64_t q = p; q < p + count; ++q)
+          over.hook->finished(over.hook->context, q, over.column, over.column + width);
+      p += count;
+    };
     if (first) {
       at();
       first(t);
       first = nullptr;
       t.a = then;
       t.a_stride = kPitch;
-      ++p;
+      done(1);
     }
     // Narrow tiles have too few chains to hide the latency of the additions: take four panels at once.
     if (width <= kMaxWidth / 4)
-      for (const TileFunction four = tile_of_width<kAlong, 4, 2, false, kMaxWidth / 4>(width); p + 4 <= over.panels.end;
-           p += 4) {
+      for (const TileFunction four = tile_of_width<kAlong, 4, 2, false, kMaxWidth / 4>(width);
+           p + 4 <= over.panels.end;) {
         at();
         four(t);
+        done(4);
       }
-    for (; p < over.panels.end; ++p) {
+    while (p < over.panels.end) {
       at();
       usual(t);
+      done(1);
     }
   }
 }
 
-void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs,
+             const PanelHook* hook) {
   constexpr int64_t kTogether = kPitch / kMaxWidth;  // tiles that share packed columns
   alignas(64) float packed[kStretch * kPitch];
   const int64_t tiles = tiles_of(outputs.size());
@@ -91,7 +102,13 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(outputs.size(), tile, tiles);
         const int64_t o = outputs.begin + part.begin;
-        const Over over{x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel, turn};
+        const Over over{x + k * kPanel,
+                        int64_t{I} * kPanel,
+                        z + o * kPanel,
+                        int64_t{O} * kPanel,
+                        turn,
+                        k + kStretch >= I ? hook : nullptr,
+                        o};
         Tile t;
         t.count = std::min(kStretch, I - k);
         t.a = W + k * O + o;
@@ -119,7 +136,8 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
   }
 }
 
-void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs,
+                    const PanelHook* hook) {
   // Rows of W a multiple of 4 KiB apart share one set of the first-level cache (8 to 12 lines), on a busy machine with
   // the other thread of the core: wider tiles then ran at half the speed.
   const int64_t tiles = tiles_of(inputs.size(), O % 1024 == 0 ? std::min(8, kMaxWidth) : kMaxWidth);
@@ -138,7 +156,9 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
                                int64_t{O} * kPanel,
                                dx + i * kPanel,
                                int64_t{I} * kPanel,
-                               {p, std::min(p + kTurns, panels.end)}});
+                               {p, std::min(p + kTurns, panels.end)},
+                               k + kStretch >= O ? hook : nullptr,
+                               i});
       }
 }
 
@@ -154,12 +174,10 @@ HWY_INLINE void strip_tile(int width, const Tile& t) {
     tile_of_width<kAlong, 1, 1, true, kWidest>(width)(t);
 }
 
-/// dW, and db unless null; delta as rows or as panels.
-template <bool kFromPanels>
-HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
-                                 Range inputs, Range outputs) {
+void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
+                      Range outputs) {
   if (inputs.empty()) return;
-  constexpr int64_t kRows = 512;  ///< rows of a packed strip
+  constexpr int64_t kRows = 512;  ///< rows of a strip
   alignas(64) float strip[kRows * kSpan];
   // The first tile also sums the bias gradient; it is not of the full width then, to have registers for it.
   const int64_t tiles = tiles_of(inputs.size() + (db ? 1 : 0));
@@ -169,11 +187,8 @@ HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, 
       t.count = std::min(kRows, N - n);
       t.lanes = static_cast<int>(std::min<int64_t>(kSpan, outputs.end - o));
       // A strip of all the rows' numbers of one tile: read once for every tile of inputs.
-      if constexpr (kFromPanels)
-        for (int64_t row = 0; row < t.count; row += kPanel)
-          turn_panel(delta + ((n + row) / kPanel * O + o) * kPanel, t.lanes, strip + row * kSpan, kSpan);
-      else
-        copy_rows<kSpan>(delta + n * O + o, O, t.count, t.lanes, strip);
+      for (int64_t row = 0; row < t.count; row += kPanel)
+        turn_panel(delta + ((n + row) / kPanel * O + o) * kPanel, t.lanes, strip + row * kSpan, kSpan);
       t.b = strip;
       t.b_stride = kSpan;
       t.a_stride = int64_t{I} * kPanel;
@@ -191,35 +206,6 @@ HWY_INLINE void weights_gradient(const float* x, const float* delta, float* dW, 
           strip_tile<Along::panels>(part.width(), t);
       }
     }
-}
-
-void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
-                      Range outputs) {
-  weights_gradient<false>(x, rows, dW, nullptr, N, I, O, inputs, outputs);
-}
-
-void backward_weights_panels(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
-                             Range inputs, Range outputs) {
-  weights_gradient<true>(x, delta, dW, db, N, I, O, inputs, outputs);
-}
-
-void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {
-  // A tile whose factor is one: 1 r + s rounds as r + s does.
-  static constexpr float one = 1.0f;
-  constexpr int kWide = 8 * kLanes;
-  for (int64_t o = outputs.begin; o < outputs.end; o += kWide) {
-    Tile t;
-    t.a = &one;
-    t.b = rows + o;
-    t.b_stride = O;
-    t.c = db + o;
-    t.count = N;
-    t.lanes = static_cast<int>(std::min<int64_t>(kWide, outputs.end - o));
-    if (t.lanes == kWide)
-      run_tile<Along::j, 1, 1, 8, false>(t);
-    else
-      run_tile<Along::j, 1, 1, 8, true>(t);
-  }
 }
 
 /// forward_rows of `kWidth` rows or fewer, kVectors vectors of outputs at a time.
@@ -263,10 +249,6 @@ void forward_rows(const float* x, const float* W, const float* b, float* z, int6
   }
 }
 
-void transpose(const float* delta, float* rows, int O, Range panels) {
-  for (int64_t p = panels.begin; p < panels.end; ++p) turn_panel(delta + p * O * kPanel, O, rows + p * kPanel * O, O);
-}
-
 }  // namespace retrograd::gemm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -275,36 +257,22 @@ namespace retrograd::gemm {
 
 HWY_EXPORT(forward);
 HWY_EXPORT(backward_input);
-HWY_EXPORT(transpose);
 HWY_EXPORT(backward_weights);
-HWY_EXPORT(backward_weights_panels);
-HWY_EXPORT(backward_bias);
 HWY_EXPORT(forward_rows);
 
-void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
-  HWY_DYNAMIC_DISPATCH(forward)(x, W, b, z, I, O, panels, outputs);
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs,
+             const PanelHook* hook) {
+  HWY_DYNAMIC_DISPATCH(forward)(x, W, b, z, I, O, panels, outputs, hook);
 }
 
-void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
-  HWY_DYNAMIC_DISPATCH(backward_input)(delta, W, dx, I, O, panels, inputs);
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs,
+                    const PanelHook* hook) {
+  HWY_DYNAMIC_DISPATCH(backward_input)(delta, W, dx, I, O, panels, inputs, hook);
 }
 
-void transpose(const float* delta, float* rows, int O, Range panels) {
-  HWY_DYNAMIC_DISPATCH(transpose)(delta, rows, O, panels);
-}
-
-void backward_weights(const float* x, const float* rows, float* dW, int64_t N, int I, int O, Range inputs,
+void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
                       Range outputs) {
-  HWY_DYNAMIC_DISPATCH(backward_weights)(x, rows, dW, N, I, O, inputs, outputs);
-}
-
-void backward_weights_panels(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O,
-                             Range inputs, Range outputs) {
-  HWY_DYNAMIC_DISPATCH(backward_weights_panels)(x, delta, dW, db, N, I, O, inputs, outputs);
-}
-
-void backward_bias(const float* rows, float* db, int64_t N, int O, Range outputs) {
-  HWY_DYNAMIC_DISPATCH(backward_bias)(rows, db, N, O, outputs);
+  HWY_DYNAMIC_DISPATCH(backward_weights)(x, delta, dW, db, N, I, O, inputs, outputs);
 }
 
 void forward_rows(const float* x, const float* W, const float* b, float* z, int64_t N, int I, int O, Range outputs) {

@@ -30,30 +30,17 @@ void backward_input(const T* delta, const T* W, T* dx, int I, int O, int64_t pan
     }
 }
 
-/// rows[n][o] of delta panels; see gemm::transpose.
+/// dW[i][o] = sum_{n < N} x[n][i] delta[n][o] and db[o] = sum_{n < N} delta[n][o]; see gemm::backward_weights.
 template <class T>
-void transpose(const T* delta, T* rows, int O, int64_t panels) {
-  for (int64_t row = 0; row < panels * kPanel; ++row)
-    for (int o = 0; o < O; ++o) rows[row * O + o] = delta[panel_at(row, o, O)];
-}
-
-/// dW[i][o] = sum_{n < N} x[n][i] rows[n][o]; see gemm::backward_weights.
-template <class T>
-void backward_weights(const T* x, const T* rows, T* dW, int64_t N, int I, int O) {
-  for (int i = 0; i < I; ++i)
-    for (int o = 0; o < O; ++o) {
+void backward_weights(const T* x, const T* delta, T* dW, T* db, int64_t N, int I, int O) {
+  for (int o = 0; o < O; ++o) {
+    for (int i = 0; i < I; ++i) {
       T sum = 0;
-      for (int64_t n = 0; n < N; ++n) sum = std::fma(x[panel_at(n, i, I)], rows[n * O + o], sum);
+      for (int64_t n = 0; n < N; ++n) sum = std::fma(x[panel_at(n, i, I)], delta[panel_at(n, o, O)], sum);
       dW[int64_t{i} * O + o] = sum;
     }
-}
-
-/// db[o] = sum_{n < N} rows[n][o]; see gemm::backward_bias.
-template <class T>
-void backward_bias(const T* rows, T* db, int64_t N, int O) {
-  for (int o = 0; o < O; ++o) {
     T sum = 0;
-    for (int64_t n = 0; n < N; ++n) sum += rows[n * O + o];
+    for (int64_t n = 0; n < N; ++n) sum += delta[panel_at(n, o, O)];
     db[o] = sum;
   }
 }

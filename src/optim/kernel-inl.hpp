@@ -30,10 +30,13 @@ HWY_INLINE void for_range(int64_t begin, int64_t end, const Update& update) {
 /// update(d, i, gradient) for runs of Lanes(d) elements i that cover the block exactly, i counted from block.at.
 template <class Update>
 HWY_INLINE void for_block(const Block& block, const float* HWY_RESTRICT gradient, const Update& update) {
-  for (int64_t row = 0; row < block.rows; ++row) {
+  // Whole rows, one after the other in both places, are one.
+  const bool whole = block.stride == block.cols && block.gradient_stride == block.cols;
+  const int64_t rows = whole ? 1 : block.rows, cols = whole ? block.rows * block.cols : block.cols;
+  for (int64_t row = 0; row < rows; ++row) {
     const int64_t begin = row * block.stride;
     const float* g = gradient + row * block.gradient_stride - begin;
-    for_range(begin, begin + block.cols, [&](auto d, int64_t i) HWY_ATTR { update(d, i, hn::LoadU(d, g + i)); });
+    for_range(begin, begin + cols, [&](auto d, int64_t i) HWY_ATTR { update(d, i, hn::LoadU(d, g + i)); });
   }
 }
 

@@ -8,15 +8,13 @@ Shapes Identity::shape(const Signature& s) { return elementwise_shape(info, s, f
 
 Formula Identity::formula(const Signature&) { return {Formula::Scope::element, formula::symbol("z")}; }
 
-void Identity::forward(const Call& c, Span panels) {
-  const Elements e(c, panels);
-  std::copy_n(c.x[0] + e.begin, e.count, c.y + e.begin);
+void Identity::forward_elements(const Call& c, Span elements) {
+  std::copy(c.x[0] + elements.begin, c.x[0] + elements.end, c.y + elements.begin);
 }
 
-void Identity::backward(const Call& c, Span panels) {
+void Identity::backward_elements(const Call& c, Span elements) {
   if (c.dx[0] == nullptr) return;
-  const Elements e(c, panels);
-  std::copy_n(c.dy + e.begin, e.count, c.dx[0] + e.begin);
+  std::copy(c.dy + elements.begin, c.dy + elements.end, c.dx[0] + elements.begin);
 }
 
 std::string Identity::to_onnx(OnnxWriter& writer, const OnnxUse& use) {

@@ -8,12 +8,15 @@ namespace retrograd::ops {
 
 void Linear::forward(const Call& c, Span panels) {
   const float* bias = has_bias(*c.signature) ? c.parameters[1] : nullptr;
-  gemm::forward(c.x[0], c.parameters[0], bias, c.y, c.features(0), c.shapes->output, {panels.begin, panels.end});
+  const int inputs = c.features(0), outputs = c.shapes->output;
+  gemm::forward(c.x[0], c.parameters[0], bias, c.y, inputs, outputs, {panels.begin, panels.end}, {0, outputs}, c.hook);
 }
 
 void Linear::backward(const Call& c, Span panels) {
   if (c.dx[0] == nullptr) return;
-  gemm::backward_input(c.dy, c.parameters[0], c.dx[0], c.features(0), c.shapes->output, {panels.begin, panels.end});
+  const int inputs = c.features(0), outputs = c.shapes->output;
+  gemm::backward_input(c.dy, c.parameters[0], c.dx[0], inputs, outputs, {panels.begin, panels.end}, {0, inputs},
+                       c.hook);
 }
 
 void Linear::backward_batch(const Call& c, Span items) {
@@ -22,12 +25,12 @@ void Linear::backward_batch(const Call& c, Span items) {
   const Range range{items.begin * kItem, items.end * kItem};
   // Wide outputs are shared out by outputs, narrow ones by inputs; the first share of the inputs writes db.
   if (by_outputs(outputs)) {
-    gemm::backward_weights_panels(c.x[0], c.dy, c.dparameters[0], db, c.rows, inputs, outputs, {0, inputs},
-                                  {range.begin, std::min<int64_t>(range.end, outputs)});
+    gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], db, c.rows, inputs, outputs, {0, inputs},
+                           {range.begin, std::min<int64_t>(range.end, outputs)});
   } else {
     const Range mine{range.begin, std::min<int64_t>(range.end, inputs)};
-    gemm::backward_weights_panels(c.x[0], c.dy, c.dparameters[0], mine.begin == 0 ? db : nullptr, c.rows, inputs,
-                                  outputs, mine, {0, outputs});
+    gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], mine.begin == 0 ? db : nullptr, c.rows, inputs, outputs,
+                           mine, {0, outputs});
   }
 }
 

@@ -34,7 +34,7 @@ struct MishVector {
   }
 };
 
-void MishForward(const Call& c, Span panels) { ElementwiseForward<MishVector>(c, panels); }
+void MishForward(const Call& c, Span elements) { ElementwiseForward<MishVector>(c, elements); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -44,7 +44,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(MishForward);
 
-void Mish::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(MishForward)(c, panels); }
+void Mish::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(MishForward)(c, elements); }
 
 Shapes Mish::shape(const Signature& s) { return elementwise_shape(info, s, true, 20); }
 

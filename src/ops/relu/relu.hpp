@@ -8,7 +8,7 @@ namespace retrograd::ops {
 struct ReluScalar {
   template <class T>
   static T value(T z, T) {
-    return z > 0 ? z : T{0};
+    return z < 0 ? T{0} : z;  // a NaN stays one
   }
   /// 0 at 0: of the subgradients [0, 1] the one that leaves a silent neuron silent.
   template <class T>
@@ -33,8 +33,8 @@ struct Relu : Elementwise<ReluScalar> {
       .source = "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward(const Call& c, Span panels);
-  static void backward(const Call& c, Span panels);
+  static void forward_elements(const Call& c, Span elements);
+  static void backward_elements(const Call& c, Span elements);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 
