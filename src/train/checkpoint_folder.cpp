@@ -139,7 +139,7 @@ void CheckpointFolder::take_hold() {
   std::error_code error;
   fs::create_directories(path_, error);
   lock_ = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0) fail("cannot write checkpoints to {}: {}", path_, std::strerror(errno));
+  if (lock_ < 0) fail("cannot write checkpoints to {}: {}", path_, error ? error.message() : std::strerror(errno));
   // File systems without locks say so otherwise; they go without.
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     close(lock_);

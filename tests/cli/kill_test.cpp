@@ -1,0 +1,97 @@
+// SIGKILL at random moments: the run goes on, and its model is byte for byte that of a run that was left alone.
+// RETROGRAD_KILLS says how many kills (20 unless told); RETROGRAD_KILL_SEED draws others.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "resumed_run.hpp"
+
+namespace retrograd::cli_test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+int from_environment(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? std::atoi(text) : otherwise;
+}
+
+/// Runs of some tenths of a second, of many kinds.
+std::vector<Words> configurations() {
+  return {
+      {"--target", "label", "--hidden", "32,16", "--epochs", "40", "--patience", "0", "--batch", "16",
+       "--checkpoint-every", "3steps"},
+      {"--target", "price", "--hidden", "48", "--epochs", "80", "--patience", "0", "--optimizer", "momentum", "--lr",
+       "0.01", "--schedule", "plateau:patience=3", "--batch", "32", "--checkpoint-every", "0.01s"},
+      {"--target", "label", "--normalise", "batch_norm", "--dropout", "0.3", "--epochs", "60", "--patience", "0",
+       "--batch", "64", "--metric", "accuracy", "--checkpoint-every", "1epoch", "--optimizer", "rmsprop"},
+      {"--target", "tall", "--target", "rich", "--weight", "weight", "--epochs", "100", "--patience", "9", "--batch",
+       "50", "--schedule", "one_cycle", "--clip-norm", "0.5", "--checkpoint-every", "7steps"},
+      {"--target", "label", "--precision", "float64", "--hidden", "12", "--epochs", "40", "--patience", "0", "--batch",
+       "full", "--optimizer", "adam", "--checkpoint-every", "1step"},
+      {"--target", "price", "--valid-fraction", "0", "--hidden", "24", "--epochs", "30", "--batch", "8",
+       "--on-divergence", "restore", "--normalise", "layer_norm", "--checkpoint-every", "20steps"},
+  };
+}
+
+class Killed : public ResumedRun {};
+
+TEST_F(Killed, AtRandomMoments) {
+  const int kills = from_environment("RETROGRAD_KILLS", 20);
+  std::mt19937 random(static_cast<unsigned>(from_environment("RETROGRAD_KILL_SEED", 1)));
+  const auto draw = [&](double most) { return std::uniform_real_distribution<>(0, most)(random); };
+  struct Kind {
+    Words words;
+    std::string model;
+    double seconds;
+  };
+  std::vector<Kind> kinds;
+  for (const Words& words : configurations()) {
+    const std::string out = "whole" + std::to_string(kinds.size());
+    const auto begin = Clock::now();
+    must(start(words, out));
+    kinds.push_back({words, read(out + "/model.onnx"), std::chrono::duration<double>(Clock::now() - begin).count()});
+  }
+  int done = 0, before_the_first = 0, while_writing = 0, too_late = 0, runs = 0;
+  while (done < kills) {
+    const Kind& kind = kinds[static_cast<size_t>(runs) % kinds.size()];
+    const std::string out = "run" + std::to_string(runs++);
+    // Each run is killed up to three times, then left to come to its end.
+    // More threads than cores wait for each other at every step: seldom.
+    const auto draw_threads = [&] { return draw(1) < 0.1 ? 3 : 1 + static_cast<int>(draw(2)); };
+    for (int k = 1 + static_cast<int>(draw(3)); k > 0 && done < kills; --k, ++done) {
+      const int threads = draw_threads();
+      Child child(folder(), again(kind.words, out, threads));
+      std::this_thread::sleep_for(std::chrono::duration<double>(draw(0.8 * kind.seconds)));
+      child.signal(SIGKILL);
+      const Finished f = child.finish();
+      ASSERT_TRUE(f.code == 1000 + SIGKILL || f.code == 0) << f.code << f.err;
+      EXPECT_EQ(f.err, "");
+      too_late += f.code == 0;
+      before_the_first += !holds_checkpoint(out);
+      if (exists(out + "/checkpoint")) {
+        const Words names = list(out + "/checkpoint");
+        while_writing += std::any_of(names.begin(), names.end(),
+                                     [](const std::string& name) { return name.find(".tmp-") != std::string::npos; });
+      }
+    }
+    const int threads = draw_threads();
+    const Finished f = must(again(kind.words, out, threads));
+    EXPECT_EQ(f.err, "");
+    ASSERT_EQ(read(out + "/model.onnx") == kind.model, true)
+        << "run " << runs << " on " << threads << " threads: " << testing::PrintToString(kind.words);
+    for (const std::string& name : list(out + "/checkpoint")) EXPECT_EQ(name.find(".tmp-"), std::string::npos);
+  }
+  std::printf(
+      "%d kills of %d runs, %d byte-identical models; %d before the first checkpoint, %d while a file was being "
+      "written, %d after the end\n",
+      kills, runs, runs, before_the_first, while_writing, too_late);
+  EXPECT_LT(too_late, kills / 2 + 1);
+}
+
+}  // namespace
+}  // namespace retrograd::cli_test
