@@ -70,6 +70,9 @@ class TrainVerb {
       progress_.line(fmt::format("{} holds a model of an earlier run; it will be replaced", out_));
     load(training);
     const Prepared prepared = prepare(settings_, spec_, train_);
+    if (resumption_ == nullptr)
+      for (const std::string& warning : check_before_training(prepared, spec_, train_, training))
+        progress_.line("warning: " + warning);
     interruption.enter(Phase::training);
     set_checkpoints(training);
     Trained trained = fit(prepared, training);

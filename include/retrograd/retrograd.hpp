@@ -7,6 +7,7 @@
 #pragma once
 
 #include "retrograd/data.hpp"
+#include "retrograd/diagnose.hpp"
 #include "retrograd/error.hpp"
 #include "retrograd/evaluate.hpp"
 #include "retrograd/gradcheck.hpp"
