@@ -48,8 +48,8 @@ class Engine {
   virtual std::vector<double> parameters() const = 0;
   virtual void set_parameters(const std::vector<double>& values) = 0;
   /// The optimiser's slots, each [program.trained_size], as doubles (exact for floats), and back.
-  virtual std::vector<std::vector<double>> slots() const { return {}; }
-  virtual void set_slots(const std::vector<std::vector<double>>&) {}
+  virtual std::vector<std::vector<double>> slots() const = 0;
+  virtual void set_slots(const std::vector<std::vector<double>>& values) = 0;
 };
 
 /// What an engine is built from; all of it must outlive the engine.
