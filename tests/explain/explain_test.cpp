@@ -145,6 +145,59 @@ TEST(Explain, TheLectureByHand) {
   EXPECT_NEAR(e.gain_layers[1].wires, std::hypot(3 * d5 - d6, -d5 + 4 * d6) / std::hypot(d5, d6), 1e-14);
 }
 
+TEST(Explain, NoAlarmWhereTheNetworkIsSureOfItself) {
+  // p − y and l come out far smaller than what they are computed from.
+  Network net;
+  net.input("x", 2).linear(2).loss("softmax_xent");
+  Dataset data = lecture_data();
+  for (const double z : {1.5, 4.0, 8.0, 12.0, 20.0}) {
+    const Model model(net, Precision::float32, {{"W1", {z + 0.123, -z / 3, 0.3, 0.7}}, {"b1", {0.1, 0.2}}}, {});
+    const Explanation e = explain(model, data, {}, {});
+    EXPECT_TRUE(e.ok()) << z << "\n" << complaints(e);
+  }
+}
+
+TEST(Explain, ARandomThousandOfWeights) {
+  Network net;
+  net.input("x", 40).linear(64).activation("relu").linear(32).activation("tanh").linear(10).loss("softmax_xent");
+  const Model model = random_model(net);
+  const Dataset data = random_data(net, 64);
+  Stream random(5, Purpose::check, 0);
+  for (const bool batch : {false, true}) {
+    const Explainer explainer(model, data, batch ? batch_of(64) : ExplainOptions());
+    const Explanation e = explainer.explain({.top = 1});
+    EXPECT_TRUE(e.ok()) << complaints(e);
+    for (int k = 0; k < 500; ++k) {
+      const auto& p = model.program().parameters[random.below(model.program().parameters.size())];
+      const auto from = static_cast<int>(random.below(static_cast<uint64_t>(p.rows)));
+      const auto to = static_cast<int>(random.below(static_cast<uint64_t>(p.cols)));
+      const Derivation d = explainer.derive(p.name, p.rows > 1 ? from : -1, to);
+      expect_consistent(e, d);
+      ASSERT_TRUE(d.executor.has_value());
+      EXPECT_EQ(*d.executor, d.nodes[0].value.computed);
+    }
+  }
+}
+
+TEST(Explain, ErrorsSayWhatThereIs) {
+  const Explainer explainer(lecture_model(), lecture_data(), {});
+  const auto message = [&](const ExplainTarget& target) {
+    return support::message_of([&] { explainer.explain(target); });
+  };
+  EXPECT_EQ(message({.weight = "4:1:1"}),
+            "--weight is '4:1:1': there is no layer '4'; layers with weights are 1 to 3, or by name: z1, z2, z3");
+  EXPECT_EQ(message({.weight = "1:3:1"}), "--weight is '1:3:1': there is no input unit '3'; units are numbered 1 to 2");
+  EXPECT_EQ(message({.bias = "1:0"}), "--bias is '1:0': there is no output unit '0'; units are numbered 1 to 2");
+  EXPECT_EQ(message({.weight = "1:1"}),
+            "--weight is '1:1', expected LAYER:FROM:TO, e.g. 1:1:1 (a name with ':' in it is given by its number)");
+  EXPECT_EQ(message({.top = 0}), "--top is 0, expected 1 to 100");
+  EXPECT_EQ(message({.weight = "z1:1:1", .bias = "1:1"}), "--weight and --bias are both given, expected one of them");
+  ExplainOptions row;
+  row.rows = {1};
+  EXPECT_EQ(support::message_of([&] { Explainer(lecture_model(), lecture_data(), row); }),
+            "there is no row 2; the data have 1 rows, numbered from 1");
+}
+
 TEST(Explain, TheReceiptHoldsTheWholeExplanation) {
   for (const bool batch : {false, true}) {
     const Network net = tangle();

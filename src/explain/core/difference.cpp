@@ -119,20 +119,23 @@ void central_difference(const State& s, Derivation& d, int parameter, size_t ele
   for (size_t i = 0; i < p.size(); ++i) of_tensor = std::max(of_tensor, std::fabs(s.exact[p.offset + i]));
   for (double g : s.exact) of_network = std::max(of_network, std::fabs(g));
   const double analytic = s.exact[at];
-  const auto error_of = [&](double numeric) {
-    const double scale = std::max({std::fabs(analytic), std::fabs(numeric), 0.01 * of_tensor, 1e-4 * of_network});
+  const double limit = GradientCheck().numeric_limit;
+  // Losses are sums of numbers of size 1 a row, whose rounding a difference over h divides by h.
+  const double rounding = 0x1p-50 * static_cast<double>(s.pass->rows()) / limit;
+  const auto error_of = [&](double numeric, double h) {
+    const double scale =
+        std::max({std::fabs(analytic), std::fabs(numeric), 0.01 * of_tensor, 1e-4 * of_network, rounding / h});
     return scale > 0 ? std::fabs(analytic - numeric) / scale : std::fabs(analytic - numeric);
   };
   Exact exact(s.program(), nullptr);
   fill(s, exact);
   std::vector<double> parameters = s.pass->flat();
-  const double limit = GradientCheck().numeric_limit;
   for (const double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
     const double step = h * std::max(1.0, std::fabs(parameters[at]));
     const std::optional<double> now = difference(s, exact, parameters, at, step);
-    if (now && (d.central_step == 0 || error_of(*now) < d.central_error)) {
+    if (now && (d.central_step == 0 || error_of(*now, step) < d.central_error)) {
       d.central_difference = *now;
-      d.central_error = error_of(*now);
+      d.central_error = error_of(*now, step);
       d.central_step = step;
     }
     if (d.central_step > 0 && d.central_error <= 0.1 * limit) break;

@@ -210,6 +210,15 @@ Results error_scales(const graph::Equation& eq, const Operands& operands, const 
     for (size_t k = 0; k < scale.dparameters.size(); ++k)
       apply(scale.dparameters[k], moved.dparameters[k], exact.dparameters[k]);
   }
+  // A loss that took in its activation adds and subtracts probabilities and targets, which are of size 1, however small
+  // p − y and l come out: the proofs' floor.
+  if (eq.op->formula(eq.signature).of_activation) {
+    for (double& v : scale.y) v = std::max(v, 1.0);
+    for (size_t i = 0; !scale.dx.empty() && i < scale.dx[0].size(); ++i) {
+      const auto row = i / static_cast<size_t>(eq.signature.features[0]);
+      scale.dx[0][i] = std::max(scale.dx[0][i], std::fabs((*operands.dy)[row]));
+    }
+  }
   // Gradients of parameters are sums over the samples.
   const double samples = std::sqrt(static_cast<double>(occasion.rows));
   for (Matrix& m : scale.dparameters)
