@@ -46,13 +46,6 @@ std::vector<int64_t> rows_of(const std::string& text) {
   return rows;
 }
 
-/// How the model was trained, if it says so.
-std::optional<TrainOptions> training_of(const Model& model) {
-  const auto config = model.notes().find("config");
-  if (config == model.notes().end()) return std::nullopt;
-  return train_options(Settings::from_toml_text(config->second, "the model's configuration"));
-}
-
 Explanation explanation_of(const Options& o) {
   const ExplainTarget target{o.weight, o.bias, static_cast<int>(o.top)};
   check_source(o.data);

@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   cli::add_compare(app, action);
   cli::add_show(app, action);
   cli::add_explain(app, action);
+  cli::add_verify(app, action);
   cli::add_diagnose(app, action);
   cli::add_gradcheck(app, action);
   cli::add_completion(app, action);

@@ -122,6 +122,12 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   return s;
 }
 
+std::optional<TrainOptions> training_of(const Model& model) {
+  const auto config = model.notes().find("config");
+  if (config == model.notes().end()) return std::nullopt;
+  return train_options(Settings::from_toml_text(config->second, "the model's configuration"));
+}
+
 void choose_simd(const Settings& settings) {
   if (!settings.is_auto("simd")) {
     try {

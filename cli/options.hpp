@@ -2,6 +2,8 @@
 // checked by the library.
 #pragma once
 
+#include <optional>
+
 #include "retrograd/train.hpp"
 #include "settings.hpp"
 
@@ -16,6 +18,9 @@ Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& 
 
 /// The settings with everything that was inferred written out, so that they repeat the run.
 Settings effective(Settings settings, const Prepared& prepared, const TrainOptions& trained, double valid_fraction);
+
+/// How a model was trained, if it says so.
+std::optional<TrainOptions> training_of(const Model& model);
 
 /// Uses the vector instructions of `simd`. Throws Error if the machine lacks them, or RETROGRAD_SIMD is wrong.
 void choose_simd(const Settings& settings);

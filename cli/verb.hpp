@@ -22,6 +22,7 @@ void add_predict(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
+void add_verify(CLI::App& app, Action& action);
 void add_diagnose(CLI::App& app, Action& action);
 void add_gradcheck(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
