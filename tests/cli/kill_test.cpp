@@ -63,7 +63,7 @@ TEST_F(Killed, AtRandomMoments) {
     // Each run is killed up to three times, then left to come to its end.
     // More threads than cores wait for each other at every step: seldom.
     const auto draw_threads = [&] { return draw(1) < 0.1 ? 3 : 1 + static_cast<int>(draw(2)); };
-    for (int k = 1 + static_cast<int>(draw(3)); k > 0 && done < kills; --k, ++done) {
+    for (int k = 1 + static_cast<int>(draw(3)); k > 0 && done < kills; --k) {
       const int threads = draw_threads();
       Child child(folder(), again(kind.words, out, threads));
       std::this_thread::sleep_for(std::chrono::duration<double>(draw(0.8 * kind.seconds)));
@@ -71,7 +71,11 @@ TEST_F(Killed, AtRandomMoments) {
       const Finished f = child.finish();
       ASSERT_TRUE(f.code == 1000 + SIGKILL || f.code == 0) << f.code << f.err;
       EXPECT_EQ(f.err, "");
-      too_late += f.code == 0;
+      if (f.code == 0) {  // it had come to its end
+        ++too_late;
+        break;
+      }
+      ++done;
       before_the_first += !holds_checkpoint(out);
       if (exists(out + "/checkpoint")) {
         const Words names = list(out + "/checkpoint");
@@ -88,9 +92,8 @@ TEST_F(Killed, AtRandomMoments) {
   }
   std::printf(
       "%d kills of %d runs, %d byte-identical models; %d before the first checkpoint, %d while a file was being "
-      "written, %d after the end\n",
+      "written, %d more came too late\n",
       kills, runs, runs, before_the_first, while_writing, too_late);
-  EXPECT_LT(too_late, kills / 2 + 1);
 }
 
 }  // namespace
