@@ -26,9 +26,8 @@ struct Growth {
 };
 
 /// Runs the step again by the plain references (in the precision of the options: the same bits as the engine's), in the
-/// order of the two programs, and describes the first number that is not finite: the equation, the layer, the row of
-/// the data (from 1), the unit, and its operands. `before` and `after`: parameters [program.total_size] around the
-/// step.
+/// order of the two programs, and describes the first number that is not finite: the equation, the layer, the training
+/// row (from 1), the unit, and its operands. `before` and `after`: parameters [program.total_size] around the step.
 /// "" if every number is finite.
 std::string first_bad_number(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
                              const std::vector<double>& after, const StepRecord& step);

@@ -19,8 +19,8 @@ class Observer {
            const TrainOptions& options);
   ~Observer();
 
-  /// Whether this step (1, 2, …) is to be observed: the first, then one in 128 for each thread of the run, which holds
-  /// the cost under one per cent of the steps' time.
+  /// Whether this step (1, 2, …) is to be observed: the first, then one in 512 for each thread of the run, which holds
+  /// the cost under two per cent of the steps' time.
   bool due(int64_t step) const;
 
   /// Statistics of the step that took `before` to `after` ([program.total_size]); at most 256 of its rows are measured.

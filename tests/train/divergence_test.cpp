@@ -44,7 +44,7 @@ TEST(Divergence, TheFirstBadNumberIsFoundInTheForwardPass) {
   prepared.constants["W2"] = std::vector<double>(30, 0.0);
   for (size_t i = 0; i < 6; ++i) prepared.constants["W2"][i * 5 + 2] = 1e19;
   const std::string message = message_of_training(prepared, problem, plain_options(16, 3));
-  expect_mentions(message, {"in step 1", "forward, z2 = linear(a1; W2, b2)", "of the data, unit 3 is inf",
+  expect_mentions(message, {"in step 1", "forward, z2 = linear(a1; W2, b2)", "training row ", "unit 3 is inf",
                             "a sum of 6 terms, the largest a1[", "W2[", ",3]", "1e+19"});
 }
 
@@ -54,7 +54,7 @@ TEST(Divergence, TheRowOfAnInfiniteValueIsNamed) {
   // A finite number of a column whose scale makes it overflow when squared by the loss.
   std::get<std::vector<float>>(broken.data.target.values)[20] = 3e38f;
   const std::string message = message_of_training(network("tanh", problem), broken, plain_options(-1, 3));
-  expect_mentions(message, {"in step 1", "row 21 of the data", "l = squared", "is inf"});
+  expect_mentions(message, {"in step 1", "training row 21,", "l = squared", "is inf"});
 }
 
 TEST(Divergence, AnUpdateThatOverflowsIsTold) {

@@ -38,8 +38,8 @@ TEST(Observer, AgreesWithTheReferenceAndWithTheUpdate) {
   const std::vector<double> after = engine->parameters();
   const std::vector<LayerStatistics> seen = observer.observe(plan, before, after);
   EXPECT_FALSE(observer.due(2));
-  EXPECT_FALSE(observer.due(128));
-  EXPECT_TRUE(observer.due(129));
+  EXPECT_FALSE(observer.due(512));
+  EXPECT_TRUE(observer.due(513));
 
   plan::ReferenceExecutor<double> plain(bench.program, &bench.reverse);
   plain.resize(45);
