@@ -4,17 +4,17 @@
 
 #include "base/fail.hpp"
 #include "base/panel.hpp"
+#include "ops/linear/linear.hpp"
 #include "optim/regularize.hpp"
 #include "plan/executor.hpp"
 #include "train/engine.hpp"
 #include "train/gather.hpp"
-#include "train/segments.hpp"
 
 namespace retrograd::training {
 namespace {
 
 constexpr int64_t kEvaluationRows = 256;  // rows a block in evaluation: activations stay in the second-level cache
-constexpr int64_t kGrain = 64;            // the update is split at multiples of this many parameters
+constexpr int64_t kGrain = 64;            // parameters that are shared out together
 /// Number i of the parameters and of each slot must not lie a multiple of 4 KiB apart: the first-level cache takes such
 /// addresses for one another (a strided update then takes three times as long).
 constexpr size_t kStagger = 336;
@@ -28,14 +28,14 @@ class FastEngine : public Engine {
         team_(options_.threads),
         executor_(program_, setup_.reverse, setup_.batch),
         parameters_(program_.total_size),
-        gradients_(program_.trained_size),
-        segments_(segments_of(program_)) {
+        gradients_(program_.trained_size) {
     for (size_t s = 0; s < static_cast<size_t>(setup_.optimizer.optimizer->info.slots); ++s) {
       const size_t start = (s + 1) * kStagger;
       slots_.emplace_back(start + program_.trained_size);
       slot_pointers_.push_back(slots_.back().data() + start);
     }
     executor_.bind(parameters_.data(), gradients_.data());
+    share_parameters();
     chunk_sums_.resize(static_cast<size_t>(optim::chunks_of(static_cast<int64_t>(program_.trained_size))));
     for (const graph::Parameter& p : program_.parameters)
       if (p.trained && p.decays) weights_.push_back(&p);
@@ -130,11 +130,6 @@ class FastEngine : public Engine {
     prepared_[1] = setup_.optimizer.optimizer->prepare(args_);
   }
 
-  void update(const float* gradient, const optim::Block& block, bool decays) {
-    setup_.optimizer.optimizer->step_block(parameters_.data(), gradient, slot_pointers_.data(), prepared_[decays],
-                                           block);
-  }
-
   void run_step(int rank) {
     plan::Executor::Step step;
     step.rows = static_cast<int64_t>(rows_.size());
@@ -155,25 +150,38 @@ class FastEngine : public Engine {
     }
   }
 
+  /// Which elements a rank updates: of a matrix the rows whose gradient it computed (linear shares inputs in the same
+  /// way), which are in its cache; of all else an equal share.
+  void share_parameters() {
+    owned_.resize(static_cast<size_t>(team_.size()));
+    for (int rank = 0; rank < team_.size(); ++rank)
+      for (const graph::Parameter& p : program_.parameters) {
+        if (!p.trained) continue;
+        const auto at = static_cast<int64_t>(p.offset);
+        const auto size = static_cast<int64_t>(p.size());
+        const int64_t grain = p.rows > 1 ? int64_t{ops::Linear::kItem} * p.cols : kGrain;
+        const Range items = share((size + grain - 1) / grain, rank, team_.size());
+        const Range mine{items.begin * grain, std::min(size, items.end * grain)};
+        if (mine.empty()) continue;
+        owned_[static_cast<size_t>(rank)].push_back({{at + mine.begin, at + mine.end}, p.decays});
+      }
+  }
+
   void update_parameters(int rank) {
-    const auto size = static_cast<int64_t>(program_.trained_size);
-    Range mine = share((size + kGrain - 1) / kGrain, rank, team_.size());
-    mine = {mine.begin * kGrain, std::min(size, mine.end * kGrain)};
+    const std::vector<Owned>& mine = owned_[static_cast<size_t>(rank)];
+    float* const g = gradients_.data();
     // Penalties are per unit of the scaled gradient, so they enter the sum divided by the scale.
-    for_each_part(segments_, mine, [&](Range part, bool decays) {
-      if (!decays) return;
-      if (options_.l1 > 0)
-        optim::add_l1(gradients_.data(), parameters_.data(), options_.l1 / scale_, part.begin, part.end);
-      if (options_.l2 > 0)
-        optim::add_l2(gradients_.data(), parameters_.data(), options_.l2 / scale_, part.begin, part.end);
-    });
-    if (options_.clip_value > 0)
-      optim::clip_by_value(gradients_.data(), options_.clip_value / scale_, mine.begin, mine.end);
+    for (const auto& [part, decays] : mine) {
+      if (decays && options_.l1 > 0) optim::add_l1(g, parameters_.data(), options_.l1 / scale_, part.begin, part.end);
+      if (decays && options_.l2 > 0) optim::add_l2(g, parameters_.data(), options_.l2 / scale_, part.begin, part.end);
+      if (options_.clip_value > 0) optim::clip_by_value(g, options_.clip_value / scale_, part.begin, part.end);
+    }
     if (options_.clip_norm > 0) {
       team_.barrier();
       const auto chunks = static_cast<int64_t>(chunk_sums_.size());
       const Range chunk = share(chunks, rank, team_.size());
-      optim::chunk_square_sums(gradients_.data(), size, chunk_sums_.data(), chunk.begin, chunk.end);
+      optim::chunk_square_sums(gradients_.data(), static_cast<int64_t>(program_.trained_size), chunk_sums_.data(),
+                               chunk.begin, chunk.end);
       team_.barrier();
       if (rank == 0) {
         const double norm = std::sqrt(optim::combine(chunk_sums_)) * scale_;
@@ -182,9 +190,9 @@ class FastEngine : public Engine {
       }
       team_.barrier();
     }
-    for_each_part(segments_, mine, [&](Range part, bool decays) {
-      update(gradients_.data() + part.begin, {.at = part.begin, .cols = part.size()}, decays);
-    });
+    for (const auto& [part, decays] : mine)
+      setup_.optimizer.optimizer->step_block(parameters_.data(), g + part.begin, slot_pointers_.data(),
+                                             prepared_[decays], {.at = part.begin, .cols = part.size()});
   }
 
   EngineSetup setup_;
@@ -195,7 +203,11 @@ class FastEngine : public Engine {
   Aligned<float> parameters_, gradients_;
   std::vector<Aligned<float>> slots_;
   std::vector<float*> slot_pointers_;
-  std::vector<Segment> segments_;
+  struct Owned {
+    Range part;
+    bool decays;
+  };
+  std::vector<std::vector<Owned>> owned_;  ///< of each rank
   optim::StepArgs args_;
   optim::Prepared prepared_[2];  ///< without and with weight decay
   std::vector<const graph::Parameter*> weights_;

@@ -15,7 +15,7 @@ Shapes Linear::shape(const Signature& s) {
   shapes.parameters.push_back(
       {.name = "W", .rows = inputs, .cols = outputs, .trained = true, .decays = true, .initializer = "fan"});
   if (has_bias(s)) shapes.parameters.push_back({.name = "b", .rows = 1, .cols = outputs});
-  shapes.backward_items = ((by_outputs(outputs) ? outputs : inputs) + kItem - 1) / kItem;
+  shapes.backward_items = ((by_outputs(inputs, outputs) ? outputs : inputs) + kItem - 1) / kItem;
   shapes.flops_forward = 2.0 * inputs * outputs;
   shapes.flops_backward = 4.0 * inputs * outputs;
   return shapes;

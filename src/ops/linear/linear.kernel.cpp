@@ -23,8 +23,8 @@ void Linear::backward_batch(const Call& c, Span items) {
   const int inputs = c.features(0), outputs = c.shapes->output;
   float* db = has_bias(*c.signature) ? c.dparameters[1] : nullptr;
   const Range range{items.begin * kItem, items.end * kItem};
-  // Wide outputs are shared out by outputs, narrow ones by inputs; the first share of the inputs writes db.
-  if (by_outputs(outputs)) {
+  // The first share of the inputs writes db.
+  if (by_outputs(inputs, outputs)) {
     gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], db, c.rows, inputs, outputs, {0, inputs},
                            {range.begin, std::min<int64_t>(range.end, outputs)});
   } else {
