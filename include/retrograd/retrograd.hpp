@@ -10,6 +10,7 @@
 #include "retrograd/diagnose.hpp"
 #include "retrograd/error.hpp"
 #include "retrograd/evaluate.hpp"
+#include "retrograd/explain.hpp"
 #include "retrograd/gradcheck.hpp"
 #include "retrograd/metrics.hpp"
 #include "retrograd/model.hpp"
