@@ -132,7 +132,9 @@ CheckpointFolder::CheckpointFolder(std::string path) : path_(std::move(path)) {
 }
 
 CheckpointFolder::~CheckpointFolder() {
-  if (lock_ >= 0) close(lock_);
+  if (lock_ < 0) return;
+  rmdir(path_.c_str());  // only if it is empty: nothing could be written
+  close(lock_);
 }
 
 void CheckpointFolder::take_hold() {
@@ -168,11 +170,7 @@ std::string CheckpointFolder::begin_anew() {
     close(lock_);
     take_hold();
   }
-  for_each_file(path_, [](const fs::path& file, uint64_t, bool, bool) {
-    std::error_code ignored;
-    fs::remove(file, ignored);
-  });
-  next_ = 1;
+  first_ = next_;
   return told;
 }
 
@@ -210,6 +208,7 @@ void CheckpointFolder::write(Json body, const std::string& tensors) {
 
 void CheckpointFolder::remove_old(uint64_t newest) const {
   std::vector<uint64_t> kept = manifests(path_);
+  std::erase_if(kept, [this](uint64_t number) { return number < first_; });
   if (kept.size() > kKept) kept.resize(kKept);
   const uint64_t oldest = kept.empty() ? newest : kept.back();
   // The manifest goes first: tensors without one are nobody's.

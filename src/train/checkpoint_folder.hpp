@@ -42,8 +42,8 @@ class CheckpointFolder {
   CheckpointFolder(const CheckpointFolder&) = delete;
   CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
-  /// Forgets the checkpoints of an earlier run: a finished one's are removed, an unfinished one's moved to
-  /// PATH.before (in place of what was there). Returns a line to tell if something was moved.
+  /// Sets the checkpoints of an earlier run aside: an unfinished one's are moved to PATH.before (in place of what was
+  /// there), a finished one's stay until the first of this run is written. Returns a line to tell if some were moved.
   std::string begin_anew();
 
   /// Removes checkpoints with a larger number: damaged ones, after their predecessor was taken.
@@ -60,6 +60,7 @@ class CheckpointFolder {
   std::string path_;
   int lock_ = -1;
   uint64_t next_ = 1;
+  uint64_t first_ = 1;  // of this run
 };
 
 }  // namespace retrograd::training
