@@ -72,7 +72,8 @@ std::string written(const Options& o, const Explanation& e, bool colour) {
   if (o.format == "json") return to_json(e);
   TextOptions options;
   options.colour = colour;
-  if (o.example.empty()) return to_text(e, options);
+  // The walk is of the whole example; a chosen weight is explained as that of any model.
+  if (o.example.empty() || !o.weight.empty() || !o.bias.empty()) return to_text(e, options);
   const WorkedExample example = worked_example(o.example);
   return lecture_text(e, example.title, example.remarks, options);
 }

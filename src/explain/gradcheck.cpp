@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "base/fail.hpp"
-#include "base/panel.hpp"
 #include "base/random.hpp"
 #include "plan/executor.hpp"
 #include "plan/reference_executor.hpp"
+#include "retrograd/panel.hpp"
 #include "train/fits.hpp"
 #include "train/gather.hpp"
 

@@ -1,4 +1,4 @@
-// The matrix products of the two passes, on panels of 32 samples (base/panel.hpp), float32.
+// The matrix products of the two passes, on panels of 32 samples (retrograd/panel.hpp), float32.
 //
 // The bits contract: every output element is one chain of fused multiply-adds in ascending k, from the bias or from
 // zero. A call's result does not depend on the SIMD target, on tiles or blocks, or on how the ranges were split over
@@ -12,8 +12,8 @@
 #include <cstdint>
 
 #include "base/hand_on.hpp"
-#include "base/panel.hpp"
 #include "base/thread_team.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::gemm {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "base/panel.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::gemm::reference {
 

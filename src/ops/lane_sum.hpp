@@ -4,7 +4,7 @@
 // vectorised form.
 #pragma once
 
-#include "base/panel.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::ops {
 

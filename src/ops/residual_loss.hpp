@@ -2,9 +2,9 @@
 // loss and how the loss answers to e. Kernel and reference call the same two functions in the same order.
 #pragma once
 
-#include "base/panel.hpp"
 #include "ops/require.hpp"
 #include "retrograd/operator.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::ops {
 

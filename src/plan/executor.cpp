@@ -1,7 +1,7 @@
 #include "plan/executor.hpp"
 
 #include "base/fail.hpp"
-#include "base/panel.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::plan {
 namespace {

@@ -7,15 +7,15 @@
 #include <fmt/ranges.h>
 
 #include "base/fail.hpp"
-#include "base/panel.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::training {
 namespace {
 
 /// Floating-point operations of a step below which a second thread costs more in barriers than it takes over.
-constexpr double kWorthAThread = 1.5e6;
+constexpr double kWorthAThread = 1.1e6;
 
 void check(bool ok, const char* option, double found, const char* expected) {
   if (!ok) fail("{} is {}, expected {}", option, found, expected);

@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "base/fail.hpp"
-#include "base/panel.hpp"
 #include "ops/linear/linear.hpp"
 #include "optim/regularize.hpp"
 #include "plan/executor.hpp"
+#include "retrograd/panel.hpp"
 #include "train/engine.hpp"
 #include "train/gather.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "base/panel.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::training {
 namespace {

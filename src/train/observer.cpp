@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/panel.hpp"
 #include "plan/executor.hpp"
+#include "retrograd/panel.hpp"
 #include "train/gather.hpp"
 
 namespace retrograd::training {

@@ -3,9 +3,9 @@
 #include <thread>
 
 #include "base/fail.hpp"
-#include "base/panel.hpp"
 #include "base/thread_team.hpp"
 #include "plan/reference_executor.hpp"
+#include "retrograd/panel.hpp"
 #include "train/gather.hpp"
 #include "train/model_state.hpp"
 

@@ -38,6 +38,7 @@ TEST_F(ExplainExample, OneWeightOfAnExample) {
   const std::string text = must({"explain", "--example", "lecture", "--weight", "2:1:1"}).out;
   EXPECT_TRUE(has(text, "W2[1,1]")) << text;
   EXPECT_TRUE(has(text, "−0.34729")) << text;
+  EXPECT_FALSE(has(text, "3. The chain rule on one neuron")) << "the walk instead of the weight";
 }
 
 TEST_F(ExplainExample, RefusesWhatItCannotDo) {

@@ -4,11 +4,11 @@
 
 #include <cstring>
 
-#include "base/panel.hpp"
 #include "base/random.hpp"
 #include "math/simd.hpp"
 #include "plan/executor.hpp"
 #include "plan/reference_executor.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::plan {
 namespace {

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "base/fail.hpp"
-#include "base/panel.hpp"
 #include "base/thread_team.hpp"
+#include "retrograd/panel.hpp"
 #include "support/allocation.hpp"
 #include "support/guarded.hpp"
 #include "support/problem.hpp"

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "base/panel.hpp"
 #include "base/random.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd {
 namespace {

@@ -3,11 +3,11 @@
 #include <array>
 #include <cmath>
 
-#include "base/panel.hpp"
 #include "explain/core/state.hpp"
 #include "plan/executor.hpp"
 #include "plan/reference_executor.hpp"
 #include "retrograd/gradcheck.hpp"
+#include "retrograd/panel.hpp"
 #include "train/gather.hpp"
 
 namespace retrograd::explaining {

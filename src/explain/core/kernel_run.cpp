@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/panel.hpp"
 #include "base/random.hpp"
 #include "base/thread_team.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::explaining {
 namespace {

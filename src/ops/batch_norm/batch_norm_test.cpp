@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "base/panel.hpp"
+#include "retrograd/panel.hpp"
 #include "support/problem.hpp"
 #include "support/within.hpp"
 

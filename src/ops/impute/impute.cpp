@@ -1,7 +1,7 @@
 #include "ops/impute/impute.hpp"
 
-#include "base/panel.hpp"
 #include "ops/require.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::ops {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/panel.hpp"
 #include "ops/require.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::ops {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/panel.hpp"
 #include "ops/require.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::ops {
 namespace {

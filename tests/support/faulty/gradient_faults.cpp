@@ -1,6 +1,6 @@
 // Wrong mathematics, the same in all three forms of an operator: kernel and reference agree, nature does not.
-#include "base/panel.hpp"
 #include "math/scalar.hpp"
+#include "retrograd/panel.hpp"
 #include "support/faulty/faulty.hpp"
 
 namespace retrograd::support {

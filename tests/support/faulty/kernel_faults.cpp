@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "base/panel.hpp"
 #include "math/scalar.hpp"
+#include "retrograd/panel.hpp"
 #include "support/faulty/faulty.hpp"
 
 namespace retrograd::support {

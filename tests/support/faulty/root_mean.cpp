@@ -1,7 +1,7 @@
 // A normalisation small enough to be read beside its faults.
-#include "base/panel.hpp"
 #include "math/scalar.hpp"
 #include "ops/require.hpp"
+#include "retrograd/panel.hpp"
 #include "support/faulty/faulty.hpp"
 
 namespace retrograd::support {

@@ -1,3 +1,0 @@
-#pragma once
-
-#include "retrograd/panel.hpp"  // IWYU pragma: export
