@@ -46,7 +46,4 @@ std::unique_ptr<Contender> make_torch(const Problem& problem, int threads);
 /// Sum of oneDNN's sgemm for the products of one step (no bias, activation, update or batches): a floor.
 std::unique_ptr<Contender> make_onednn(const Problem& problem, int threads);
 
-/// Largest rate of independent fused multiply-adds on `threads` threads, in GFLOP/s.
-double fma_peak(int threads);
-
 }  // namespace retrograd::bench

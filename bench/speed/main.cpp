@@ -11,6 +11,7 @@
 #include "base/atomic_file.hpp"
 #include "contender.hpp"
 #include "math/simd.hpp"
+#include "report/peak.hpp"
 
 namespace retrograd::bench {
 namespace {
@@ -130,7 +131,7 @@ nlohmann::json measure(const Case& test, double peak1, double peak2) {
 }
 
 int run(int argc, char** argv) {
-  const double peak1 = fma_peak(1), peak2 = fma_peak(2);
+  const double peak1 = report::peak_flops(1) / 1e9, peak2 = report::peak_flops(2) / 1e9;
   fmt::print("FMA peak, float32, {}: {:.1f} GFLOP/s on 1 thread, {:.1f} on 2\n", simd_name(), peak1, peak2);
   fmt::print("a step in µs, median of {} rounds\n\n", kRounds);
   fmt::print("{:<9} {:>11} {:>2} {:>6} {:>6} {:>11} {:>7} {:>11}\n", "case", "ours", "t", "GF/s", "peak", "libtorch",

@@ -8,8 +8,6 @@
 //   4 backward         dx from dy, split over panels; may write `workspace`
 //   5 backward_batch   (only if declared) sums over the samples: gradients of parameters, split over items.
 //                      Runs before 4 when `batch_first`, else after it.
-// An element-wise operator has `forward_elements` and `backward_elements` in place of 3 and 4: they take any run of
-// whole features, so that the plan can let them follow, while it is in cache, what they read.
 // Explaining reads `formula`, checking reads the reference, exporting reads `to_onnx`.
 #pragma once
 
@@ -22,11 +20,6 @@
 #include <vector>
 
 #include "retrograd/formula.hpp"
-#include "retrograd/panel.hpp"
-
-namespace retrograd {
-struct PanelHook;
-}  // namespace retrograd
 
 namespace retrograd::ops {
 
@@ -63,8 +56,6 @@ struct OperatorInfo {
   std::span<const double> kink_gains = {};
   /// Activations: the initialiser that suits the weights below them, where the network names none.
   std::string_view initializer = "glorot_uniform";
-  /// Tells Call::hook of what forward and backward finish (linear).
-  bool hands_on = false;
   bool batch_first = false;   ///< backward reads what backward_batch computed (batch norm)
   bool target_input = false;  ///< the second input is the target y: it asks for no gradient (losses)
   std::string_view source;    ///< paper and section, or "definition"
@@ -125,8 +116,6 @@ struct Call {
   const float* dy = nullptr;            ///< ∂L/∂y
   float* const* dx = nullptr;           ///< ∂L/∂x of each input, overwritten; null entries are not wanted
   float* const* dparameters = nullptr;  ///< gradients of trained parameters, overwritten; null for constants
-  /// Operators that hand on: told of finished features of y (forward) or of the first dx (backward), unless null.
-  const PanelHook* hook = nullptr;
 
   int features(int input) const { return signature->features[static_cast<size_t>(input)]; }
   double attribute(int k) const { return signature->attributes[static_cast<size_t>(k)]; }
@@ -203,13 +192,6 @@ struct OnnxUse {
   std::vector<std::string> parameters;  ///< initializer names
 };
 
-/// A room whose kernels take any run of elements: floats [begin, end) of the panel buffers, whole features.
-template <class R>
-concept ElementwiseRoom = requires(const Call& call) {
-  {R::forward_elements(call, Span{})};
-  {R::backward_elements(call, Span{})};
-};
-
 /// What a room must have. forward_batch and backward_batch are needed only if the shape rule asks for them;
 /// to_onnx is not needed of losses (the exported program ends at the prediction).
 template <class R>
@@ -217,16 +199,14 @@ concept Room = requires(const Signature& s, const Call& call, const Reference<fl
   { R::info } -> std::convertible_to<const OperatorInfo&>;
   { R::shape(s) } -> std::same_as<Shapes>;
   { R::formula(s) } -> std::same_as<Formula>;
+  {R::forward(call, Span{})};
+  {R::backward(call, Span{})};
   {R::reference_forward(f)};
   {R::reference_backward(f)};
   {R::reference_forward(d)};
   {R::reference_backward(d)};
 }
-&&(requires(const Call& call) {
-  {R::forward(call, Span{})};
-  {R::backward(call, Span{})};
-} ||
-   ElementwiseRoom<R>)&&(R::info.kind == Kind::loss || requires(OnnxWriter & w, const OnnxUse& use) {
+&&(R::info.kind == Kind::loss || requires(OnnxWriter & w, const OnnxUse& use) {
   { R::to_onnx(w, use) } -> std::same_as<std::string>;
 });
 
@@ -239,8 +219,6 @@ struct Operator {
   void (*forward)(const Call&, Span) = nullptr;
   void (*backward)(const Call&, Span) = nullptr;
   void (*backward_batch)(const Call&, Span) = nullptr;
-  void (*forward_elements)(const Call&, Span) = nullptr;   ///< null unless element-wise
-  void (*backward_elements)(const Call&, Span) = nullptr;  ///< likewise
   void (*reference_forward_f32)(const Reference<float>&) = nullptr;
   void (*reference_backward_f32)(const Reference<float>&) = nullptr;
   void (*reference_forward_f64)(const Reference<double>&) = nullptr;
@@ -248,27 +226,14 @@ struct Operator {
   std::string (*to_onnx)(OnnxWriter&, const OnnxUse&) = nullptr;
 };
 
-/// The elements of whole panels.
-inline Span elements_of(const Call& call, Span panels) {
-  const int64_t size = int64_t{call.features(0)} * kPanel;
-  return {panels.begin * size, panels.end * size};
-}
-
 template <Room R>
 constexpr Operator make_operator() {
   Operator op;
   op.info = &R::info;
   op.shape = &R::shape;
   op.formula = &R::formula;
-  if constexpr (ElementwiseRoom<R>) {
-    op.forward_elements = &R::forward_elements;
-    op.backward_elements = &R::backward_elements;
-    op.forward = [](const Call& c, Span panels) { R::forward_elements(c, elements_of(c, panels)); };
-    op.backward = [](const Call& c, Span panels) { R::backward_elements(c, elements_of(c, panels)); };
-  } else {
-    op.forward = &R::forward;
-    op.backward = &R::backward;
-  }
+  op.forward = &R::forward;
+  op.backward = &R::backward;
   if constexpr (requires(const Call& c) { R::forward_batch(c, Span{}); }) op.forward_batch = &R::forward_batch;
   if constexpr (requires(const Call& c) { R::backward_batch(c, Span{}); }) op.backward_batch = &R::backward_batch;
   op.reference_forward_f32 = [](const Reference<float>& r) { R::reference_forward(r); };

@@ -41,8 +41,6 @@ struct Over {
   float* c;
   int64_t c_panel;
   Range panels;
-  const PanelHook* hook = nullptr;  ///< told of the columns from `column` on
-  int64_t column = 0;
 };
 
 /// One tile's columns over all panels. With a `first`, that function is used for the first half panel.
@@ -59,38 +57,29 @@ HWY_INLINE void over_panels(Tile t, int width, const Over& over, TileFunction fi
       t.b = over.b + p * over.b_panel + half;
       t.c = over.c + p * over.c_panel + half;
     };
-    const auto done = [&](int64_t count) {
-      if (over.hook != nullptr && half + kSpan == kPanel)
-        for (int64_t q = p; q < p + count; ++q)
-          over.hook->finished(over.hook->context, q, over.column, over.column + width);
-      p += count;
-    };
     if (first) {
       at();
       first(t);
       first = nullptr;
       t.a = then;
       t.a_stride = kPitch;
-      done(1);
+      ++p;
     }
     // Narrow tiles have too few chains to hide the latency of the additions: take four panels at once.
     if (width <= kMaxWidth / 4)
-      for (const TileFunction four = tile_of_width<kAlong, 4, 2, false, kMaxWidth / 4>(width);
-           p + 4 <= over.panels.end;) {
+      for (const TileFunction four = tile_of_width<kAlong, 4, 2, false, kMaxWidth / 4>(width); p + 4 <= over.panels.end;
+           p += 4) {
         at();
         four(t);
-        done(4);
       }
-    while (p < over.panels.end) {
+    for (; p < over.panels.end; ++p) {
       at();
       usual(t);
-      done(1);
     }
   }
 }
 
-void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs,
-             const PanelHook* hook) {
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
   constexpr int64_t kTogether = kPitch / kMaxWidth;  // tiles that share packed columns
   alignas(64) float packed[kStretch * kPitch];
   const int64_t tiles = tiles_of(outputs.size());
@@ -102,13 +91,7 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const Cut part = cut(outputs.size(), tile, tiles);
         const int64_t o = outputs.begin + part.begin;
-        const Over over{x + k * kPanel,
-                        int64_t{I} * kPanel,
-                        z + o * kPanel,
-                        int64_t{O} * kPanel,
-                        turn,
-                        k + kStretch >= I ? hook : nullptr,
-                        o};
+        const Over over{x + k * kPanel, int64_t{I} * kPanel, z + o * kPanel, int64_t{O} * kPanel, turn};
         Tile t;
         t.count = std::min(kStretch, I - k);
         t.a = W + k * O + o;
@@ -136,8 +119,7 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
   }
 }
 
-void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs,
-                    const PanelHook* hook) {
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
   // Rows of W a multiple of 4 KiB apart share one set of the first-level cache (8 to 12 lines), on a busy machine with
   // the other thread of the core: wider tiles then ran at half the speed.
   const int64_t tiles = tiles_of(inputs.size(), O % 1024 == 0 ? std::min(8, kMaxWidth) : kMaxWidth);
@@ -156,9 +138,7 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
                                int64_t{O} * kPanel,
                                dx + i * kPanel,
                                int64_t{I} * kPanel,
-                               {p, std::min(p + kTurns, panels.end)},
-                               k + kStretch >= O ? hook : nullptr,
-                               i});
+                               {p, std::min(p + kTurns, panels.end)}});
       }
 }
 
@@ -260,14 +240,12 @@ HWY_EXPORT(backward_input);
 HWY_EXPORT(backward_weights);
 HWY_EXPORT(forward_rows);
 
-void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs,
-             const PanelHook* hook) {
-  HWY_DYNAMIC_DISPATCH(forward)(x, W, b, z, I, O, panels, outputs, hook);
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
+  HWY_DYNAMIC_DISPATCH(forward)(x, W, b, z, I, O, panels, outputs);
 }
 
-void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs,
-                    const PanelHook* hook) {
-  HWY_DYNAMIC_DISPATCH(backward_input)(delta, W, dx, I, O, panels, inputs, hook);
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs) {
+  HWY_DYNAMIC_DISPATCH(backward_input)(delta, W, dx, I, O, panels, inputs);
 }
 
 void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,

@@ -11,21 +11,18 @@
 
 #include <cstdint>
 
-#include "base/hand_on.hpp"
 #include "base/thread_team.hpp"
 #include "retrograd/panel.hpp"
 
 namespace retrograd::gemm {
 
 /// z[p][o][n] = b[o] + sum_i x[p][i][n] W[i][o], chain from b[o] (0 where b is null), i ascending, for p in `panels`
-/// and o in `outputs`. x [P, I, 32], W [I, O], z [P, O, 32]. `hook`, unless null, is told of the finished runs of z.
-void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs,
-             const PanelHook* hook = nullptr);
+/// and o in `outputs`. x [P, I, 32], W [I, O], z [P, O, 32].
+void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs);
 
 /// dx[p][i][n] = sum_o W[i][o] delta[p][o][n], o ascending from 0, for p in `panels` and i in `inputs`.
-/// delta [P, O, 32], W [I, O], dx [P, I, 32]. `hook`, unless null, is told of the finished runs of dx.
-void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs,
-                    const PanelHook* hook = nullptr);
+/// delta [P, O, 32], W [I, O], dx [P, I, 32].
+void backward_input(const float* delta, const float* W, float* dx, int I, int O, Range panels, Range inputs);
 
 /// dW[i][o] = sum_{n < N} x[n][i] delta[n][o] and db[o] = sum_{n < N} delta[n][o], n ascending from 0, for i in
 /// `inputs` and o in `outputs`. x [ceil(N/32), I, 32], delta [ceil(N/32), O, 32], dW [I, O], db [O]. Where N is 0, both

@@ -26,38 +26,39 @@ inline float first_attribute(const Call& c) {
   return c.signature->attributes.empty() ? 0.0f : static_cast<float>(c.signature->attributes[0]);
 }
 
-/// Writes y, and the gains to `saved` where there is one. Whole panels' features: no remainder at any width.
+/// Writes y, and the gains to `saved` where there is one. A panel is 32 floats: no remainder at any width.
 template <class Vector>
-void ElementwiseForward(const Call& c, Span elements) {
+void ElementwiseForward(const Call& c, Span panels) {
   const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const float* z = c.x[0];
-  float* y = c.y;
+  const Elements e(c, panels);
+  const float* z = c.x[0] + e.begin;
+  float* y = c.y + e.begin;
   const auto attribute = hn::Set(d, first_attribute(c));
   if (c.saved == nullptr || c.shapes->saved == 0) {
-    for (int64_t i = elements.begin; i < elements.end; i += lanes) {
+    for (size_t i = 0; i < e.count; i += hn::Lanes(d)) {
       hn::StoreU(Vector::Value(d, hn::LoadU(d, z + i), attribute), d, y + i);
     }
     return;
   }
-  for (int64_t i = elements.begin; i < elements.end; i += lanes) {
+  float* saved = c.saved + e.begin;
+  for (size_t i = 0; i < e.count; i += hn::Lanes(d)) {
     const auto v = hn::LoadU(d, z + i);
     hn::StoreU(Vector::Value(d, v, attribute), d, y + i);
-    hn::StoreU(Vector::Gain(d, v, attribute), d, c.saved + i);
+    hn::StoreU(Vector::Gain(d, v, attribute), d, saved + i);
   }
 }
 
 /// dx = dy·gain, the gain recomputed from z: for gains that are a comparison.
 template <class Vector>
-void ElementwiseBackward(const Call& c, Span elements) {
+void ElementwiseBackward(const Call& c, Span panels) {
   if (c.dx[0] == nullptr) return;
   const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const float* z = c.x[0];
-  const float* dy = c.dy;
-  float* dz = c.dx[0];
+  const Elements e(c, panels);
+  const float* z = c.x[0] + e.begin;
+  const float* dy = c.dy + e.begin;
+  float* dz = c.dx[0] + e.begin;
   const auto attribute = hn::Set(d, first_attribute(c));
-  for (int64_t i = elements.begin; i < elements.end; i += lanes) {
+  for (size_t i = 0; i < e.count; i += hn::Lanes(d)) {
     hn::StoreU(hn::Mul(hn::LoadU(d, dy + i), Vector::Gain(d, hn::LoadU(d, z + i), attribute)), d, dz + i);
   }
 }

@@ -2,7 +2,7 @@
 // optimiser; `make_optimizer<Room>()` erases its type, and a missing obligation is a compile error.
 //
 // An update is elementwise: element i of θ, of the gradient and of every state slot, and nothing else. So a step may be
-// split into any ranges or blocks over any threads, and the bits are the same. State slots start as zeros.
+// split into any ranges over any threads, and the bits are the same. State slots start as zeros.
 //
 // The reference (T = float or double) and the float kernel perform the same operations in the same order: additions,
 // multiplications, fused multiply-adds where the room says so, divisions and square roots, all correctly rounded (IEEE
@@ -10,15 +10,10 @@
 // and the like) are computed in double and rounded once to T.
 #pragma once
 
-#include <array>
-#include <bit>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "optim/attributes.hpp"
@@ -53,77 +48,30 @@ template <class T>
 using StepFunction = void (*)(T* theta, const T* gradient, T* const* slots, const StepArgs& args, int64_t begin,
                               int64_t end);
 
-/// The scalars of one step as its kernel wants them, made once and used for any number of blocks.
-class Prepared {
- public:
-  Prepared() = default;
-  template <class Scalars>
-  explicit Prepared(const Scalars& scalars) {
-    static_assert(sizeof(Scalars) <= sizeof(bytes_) && std::is_trivially_copyable_v<Scalars>);
-    std::memcpy(bytes_, &scalars, sizeof(Scalars));
-  }
-  template <class Scalars>
-  Scalars as() const {
-    std::array<std::byte, sizeof(Scalars)> bytes;
-    std::memcpy(bytes.data(), bytes_, sizeof(Scalars));
-    return std::bit_cast<Scalars>(bytes);
-  }
-
- private:
-  std::byte bytes_[64] = {};
-};
-
-/// Elements [at + r·stride, at + r·stride + cols), r < rows, of θ and of the slots: a part of a matrix, or with one row
-/// a range. Their gradients are elsewhere, perhaps in a buffer of the part alone: row r at r·gradient_stride of it.
-struct Block {
-  int64_t at = 0;
-  int64_t rows = 1;
-  int64_t cols = 0;
-  int64_t stride = 0;
-  int64_t gradient_stride = 0;
-};
-
-using BlockFunction = void (*)(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                               const Block& block);
-
-/// The obligations of a room: its info, the scalars of a step, the reference for float and double, the float kernel.
+/// The obligations of a room: its info, the reference for float and double, and the float kernel.
 template <class R>
 concept OptimizerRoom = requires(float* f, const float* gf, float* const* sf, double* d, const double* gd,
-                                 double* const* sd, const StepArgs& args, int64_t i, const Prepared& prepared,
-                                 const Block& block) {
+                                 double* const* sd, const StepArgs& args, int64_t i) {
   { R::info } -> std::convertible_to<const OptimizerInfo&>;
   { R::template reference<float>(f, gf, sf, args, i, i) } -> std::same_as<void>;
   { R::template reference<double>(d, gd, sd, args, i, i) } -> std::same_as<void>;
-  typename R::template Scalars<float>;
-  { R::step(f, gf, sf, prepared, block) } -> std::same_as<void>;
+  { R::step(f, gf, sf, args, i, i) } -> std::same_as<void>;
 }
 &&(R::info.slots >= 0 && R::info.slots <= kMaxSlots) && (R::info.slot_names.size() == size_t(R::info.slots)) &&
     (!R::info.name.empty()) && (!R::info.doc.empty()) && (!R::info.source.empty()) && (!R::info.formula.empty());
 
-/// An optimiser with its type erased. The step functions update elements [begin, end), or a block, of `theta` [n],
-/// given the gradient (read only; [n], of the same range) and `slots`, one array [n] a slot (may be null if there are
-/// none).
+/// An optimiser with its type erased. The step functions update elements [begin, end) of `theta` [n], given `gradient`
+/// [n] (of the same range, read only) and `slots`, one array [n] a slot (may be null if there are none).
 struct Optimizer {
   OptimizerInfo info;
-  Prepared (*prepare)(const StepArgs& args);
-  BlockFunction step_block;           ///< vectorised, chosen for the machine at run time
-  StepFunction<float> step_f32;       ///< the same on a range
+  StepFunction<float> step_f32;       ///< vectorised, chosen for the machine at run time
   StepFunction<float> step_ref_f32;   ///< plain loop; the same bits
   StepFunction<double> step_ref_f64;  ///< plain loop in double
 };
 
 template <OptimizerRoom R>
 constexpr Optimizer make_optimizer() {
-  return {
-      R::info,
-      [](const StepArgs& args) { return Prepared(typename R::template Scalars<float>(args)); },
-      &R::step,
-      [](float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin, int64_t end) {
-        R::step(theta, gradient + begin, slots, Prepared(typename R::template Scalars<float>(args)),
-                {.at = begin, .cols = end - begin});
-      },
-      &R::template reference<float>,
-      &R::template reference<double>};
+  return {R::info, &R::step, &R::template reference<float>, &R::template reference<double>};
 }
 
 /// The optimiser of that name. Throws Error listing the names.

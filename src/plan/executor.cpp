@@ -7,9 +7,6 @@ namespace retrograd::plan {
 namespace {
 
 constexpr size_t kCacheLine = 16;  // floats
-/// Features from which an element-wise equation follows a product run by run: fewer are still in cache afterwards, and
-/// one call costs less than many.
-constexpr int kFollows = 128;
 
 size_t padded(size_t size) { return (size + kCacheLine - 1) / kCacheLine * kCacheLine; }
 
@@ -21,15 +18,7 @@ Executor::Executor(const graph::ForwardProgram& program, const graph::ReversePro
     : program_(program), reverse_(reverse), max_rows_(max_rows) {
   if (max_rows < 1) fail("a plan needs room for at least 1 row, found {}", max_rows);
   lay_out();
-  schedule();
-}
-
-/// Runs an element-wise equation on features [begin, end) of a panel.
-template <auto kElements>
-void Executor::follow(void* use, int64_t panel, int64_t begin, int64_t end) {
-  const Use& self = *static_cast<const Use*>(use);
-  const int64_t first = panel * self.call.features(0);
-  (self.op->*kElements)(self.call, {(first + begin) * kPanel, (first + end) * kPanel});
+  if (reverse_ != nullptr) schedule();
 }
 
 void Executor::lay_out() {
@@ -77,9 +66,6 @@ void Executor::lay_out() {
     use.call.workspace_rows = arena_.data() + rows_at[i];
     use.call.workspace_batch = arena_.data() + batch_at[i];
     use.call.key.equation = static_cast<uint32_t>(i);
-    use.op = eq.op;
-    use.forward_elements = {follow<&ops::Operator::forward_elements>, &use};
-    use.backward_elements = {follow<&ops::Operator::backward_elements>, &use};
   }
   if (reverse_ == nullptr) return;
   for (const graph::ReverseEquation& r : reverse_->equations) {
@@ -92,9 +78,6 @@ void Executor::lay_out() {
 }
 
 void Executor::schedule() {
-  for (size_t i = 0; i < uses_.size(); ++i) inference_.push_back({Work::Kind::forward, i});
-  fuse(inference_);
-  if (reverse_ == nullptr) return;
   phases_.emplace_back();
   const auto row_wise = [&](Work w) { phases_.back().push_back(w); };
   const auto over_samples = [&](Work w) {  // alone between two barriers
@@ -125,27 +108,6 @@ void Executor::schedule() {
     }
   }
   if (!tail.empty()) phases_.push_back(std::move(tail));
-  for (Phase& phase : phases_) fuse(phase);
-}
-
-/// True if `second` is element-wise and reads what `first` writes, run by run.
-bool Executor::followed(const Work& first, const Work& second) const {
-  if (first.kind != second.kind || (first.kind != Work::Kind::forward && first.kind != Work::Kind::backward))
-    return false;
-  const Use &a = uses_[first.index], &b = uses_[second.index];
-  if (!a.op->info->hands_on || b.op->forward_elements == nullptr || b.call.features(0) < kFollows) return false;
-  return first.kind == Work::Kind::forward ? b.x[0] == a.call.y : a.dx[0] != nullptr && b.call.dy == a.dx[0];
-}
-
-void Executor::fuse(Phase& phase) const {
-  Phase fused;
-  for (const Work& work : phase) {
-    if (!fused.empty() && fused.back().then < 0 && followed(fused.back(), work))
-      fused.back().then = static_cast<int>(work.index);
-    else
-      fused.push_back(work);
-  }
-  phase = std::move(fused);
 }
 
 void Executor::bind(float* parameters, float* gradients) {
@@ -183,11 +145,7 @@ void Executor::run(const Work& work, const Step& step, Range panels, int rank, i
     return;
   }
   const graph::Equation& eq = program_.equations[work.index];
-  ops::Call call = uses_[work.index].call;
-  if (work.then >= 0) {
-    const Use& next = uses_[static_cast<size_t>(work.then)];
-    call.hook = work.kind == Kind::forward ? &next.forward_elements : &next.backward_elements;
-  }
+  const ops::Call& call = uses_[work.index].call;
   const auto items = [&](int64_t count) { return span(share(count, rank, size)); };
   switch (work.kind) {
     case Kind::forward_batch:
@@ -228,18 +186,13 @@ void Executor::step(ThreadTeam& team, int rank, const Step& step) {
 
 void Executor::infer(int64_t rows, Need need) {
   const Range panels{0, panels_of(rows)};
-  const auto wanted = [&](size_t i) {
+  for (size_t i = 0; i < uses_.size(); ++i) {
     const graph::Equation& eq = program_.equations[i];
-    return (eq.for_prediction && need != Need::loss) || (eq.for_loss && need != Need::prediction);
-  };
-  for (Use& use : uses_) {
-    use.call.rows = rows;
-    use.call.training = false;
-  }
-  for (Work work : inference_) {
-    if (!wanted(work.index)) continue;
-    if (work.then >= 0 && !wanted(static_cast<size_t>(work.then))) work.then = -1;
-    run(work, {}, panels, 0, 1);
+    const bool wanted = (eq.for_prediction && need != Need::loss) || (eq.for_loss && need != Need::prediction);
+    if (!wanted) continue;
+    uses_[i].call.rows = rows;
+    uses_[i].call.training = false;
+    eq.op->forward(uses_[i].call, span(panels));
   }
 }
 

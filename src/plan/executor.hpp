@@ -3,16 +3,12 @@
 // Row-wise work (forward, backward to the inputs) is split over panels and needs no barrier between equations: a thread
 // takes its panels through the whole forward and backward pass. Sums over samples (dW, db, batch statistics) are split
 // over their outputs, after a barrier. A plain network has two phases; batch norm adds its own.
-//
-// A wide element-wise equation right after a product follows it run by run of features, while they are in the
-// first-level cache: the same operations on the same numbers.
 #pragma once
 
 #include <functional>
 #include <vector>
 
 #include "base/aligned.hpp"
-#include "base/hand_on.hpp"
 #include "base/thread_team.hpp"
 #include "graph/program.hpp"
 
@@ -65,15 +61,12 @@ class Executor {
   struct Work {
     enum class Kind { forward_batch, forward, seed, add, backward_batch, backward };
     Kind kind;
-    size_t index;   ///< equation, or reverse equation for seed and add
-    int then = -1;  ///< element-wise equation that follows run by run, or -1
+    size_t index;  ///< equation, or reverse equation for seed and add
   };
   using Phase = std::vector<Work>;
 
   void lay_out();
   void schedule();
-  bool followed(const Work& first, const Work& second) const;
-  void fuse(Phase& phase) const;
   void run(const Work& work, const Step& step, Range panels, int rank, int size);
 
   const graph::ForwardProgram& program_;
@@ -87,14 +80,9 @@ class Executor {
     ops::Call call;
     std::vector<const float*> x;
     std::vector<float*> parameters, dparameters, dx;
-    const ops::Operator* op = nullptr;
-    PanelHook forward_elements, backward_elements;  ///< to run as the element-wise follower of another equation
   };
-  template <auto kElements>
-  static void follow(void* use, int64_t panel, int64_t begin, int64_t end);
   std::vector<Use> uses_;
   std::vector<Phase> phases_;
-  Phase inference_;  ///< every equation, forward
 };
 
 }  // namespace retrograd::plan

@@ -249,7 +249,7 @@ Intervals bootstrap(const DataSpec& spec, const Dataset& data, std::span<const f
     std::fill(counts.begin(), counts.end(), 0U);
     // A 32-bit word times n, high half: the bias is below n/2^32, far below what a resample varies by.
     for (uint32_t i = 0; i < n; i += 4) {
-      const auto words = philox(kSeed, kPurpose, static_cast<uint64_t>(Draw::bootstrap) + part, b, i / 4);
+      const auto words = philox(kSeed, Purpose::report, static_cast<uint64_t>(Draw::bootstrap) + part, b, i / 4);
       for (uint32_t w = 0; w < 4 && i + w < n; ++w) ++counts[(uint64_t{words[w]} * n) >> 32];
     }
     const std::vector<double> values = resampler.measure(counts);

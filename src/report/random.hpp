@@ -14,10 +14,7 @@ enum class Draw : uint64_t {
   sample = 3 << 20,
 };
 
-/// Apart from every purpose of training (base/random.hpp counts them from 1).
-inline constexpr auto kPurpose = static_cast<Purpose>(0x5EB0);
-
-inline Stream stream(Draw draw, uint32_t index) { return {kSeed, kPurpose, static_cast<uint64_t>(draw), index}; }
+inline Stream stream(Draw draw, uint32_t index) { return {kSeed, Purpose::report, static_cast<uint64_t>(draw), index}; }
 
 /// `count` different rows of [0, rows), ascending; all of them if there are no more.
 std::vector<int64_t> sample_rows(int64_t rows, int64_t count);

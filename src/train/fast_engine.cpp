@@ -15,9 +15,6 @@ namespace {
 
 constexpr int64_t kEvaluationRows = 256;  // rows a block in evaluation: activations stay in the second-level cache
 constexpr int64_t kGrain = 64;            // parameters that are shared out together
-/// Number i of the parameters and of each slot must not lie a multiple of 4 KiB apart: the first-level cache takes such
-/// addresses for one another (a strided update then takes three times as long).
-constexpr size_t kStagger = 336;
 
 class FastEngine : public Engine {
  public:
@@ -29,10 +26,9 @@ class FastEngine : public Engine {
         executor_(program_, setup_.reverse, setup_.batch),
         parameters_(program_.total_size),
         gradients_(program_.trained_size) {
-    for (size_t s = 0; s < static_cast<size_t>(setup_.optimizer.optimizer->info.slots); ++s) {
-      const size_t start = (s + 1) * kStagger;
-      slots_.emplace_back(start + program_.trained_size);
-      slot_pointers_.push_back(slots_.back().data() + start);
+    for (int s = 0; s < setup_.optimizer.optimizer->info.slots; ++s) {
+      slots_.emplace_back(program_.trained_size);
+      slot_pointers_.push_back(slots_.back().data());
     }
     executor_.bind(parameters_.data(), gradients_.data());
     share_parameters();
@@ -56,7 +52,7 @@ class FastEngine : public Engine {
     args_.eta = plan_.eta;
     args_.step = plan_.step;
     args_.attributes = setup_.optimizer.attributes;
-    prepare(scale_);
+    args_.gradient_scale = scale_;
     team_.run(job_);
     return result_;
   }
@@ -121,15 +117,6 @@ class FastEngine : public Engine {
       executor.weights()[n] = n < count ? rows.weight(index[static_cast<size_t>(n)]) : 0.0f;
   }
 
-  void prepare(double gradient_scale) {
-    args_.gradient_scale = gradient_scale;
-    args_.weight_decay = 0;
-    prepared_[0] = prepared_[1] = setup_.optimizer.optimizer->prepare(args_);
-    if (options_.weight_decay == 0) return;
-    args_.weight_decay = options_.weight_decay;
-    prepared_[1] = setup_.optimizer.optimizer->prepare(args_);
-  }
-
   void run_step(int rank) {
     plan::Executor::Step step;
     step.rows = static_cast<int64_t>(rows_.size());
@@ -186,13 +173,15 @@ class FastEngine : public Engine {
       if (rank == 0) {
         const double norm = std::sqrt(optim::combine(chunk_sums_)) * scale_;
         // Nothing may throw between barriers; a norm that is not finite shows in the next loss, which the loop refuses.
-        prepare(scale_ * (std::isfinite(norm) ? optim::clip_factor(norm, options_.clip_norm) : norm));
+        args_.gradient_scale = scale_ * (std::isfinite(norm) ? optim::clip_factor(norm, options_.clip_norm) : norm);
       }
       team_.barrier();
     }
-    for (const auto& [part, decays] : mine)
-      setup_.optimizer.optimizer->step_block(parameters_.data(), g + part.begin, slot_pointers_.data(),
-                                             prepared_[decays], {.at = part.begin, .cols = part.size()});
+    optim::StepArgs args = args_;
+    for (const auto& [part, decays] : mine) {
+      args.weight_decay = decays ? options_.weight_decay : 0;
+      setup_.optimizer.optimizer->step_f32(parameters_.data(), g, slot_pointers_.data(), args, part.begin, part.end);
+    }
   }
 
   EngineSetup setup_;
@@ -208,8 +197,7 @@ class FastEngine : public Engine {
     bool decays;
   };
   std::vector<std::vector<Owned>> owned_;  ///< of each rank
-  optim::StepArgs args_;
-  optim::Prepared prepared_[2];  ///< without and with weight decay
+  optim::StepArgs args_;                   ///< of this step, for parameters that do not decay
   std::vector<const graph::Parameter*> weights_;
   std::vector<double> chunk_sums_;
   std::vector<std::unique_ptr<plan::Executor>> inference_;

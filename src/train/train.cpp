@@ -237,14 +237,11 @@ class Run {
     plan.step = ++clock_.step;
     at_.learning_rate = plan.eta;
     replay_.record({at_.epoch, at_.row, plan.eta, plan.step});
-    const bool observed = observer_->due(plan.step);
+    const bool observed = layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
     const std::vector<double> before = observed ? engine_->parameters() : std::vector<double>();
     const training::StepResult result = engine_->step(plan);
     if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));
-    if (observed) {
-      std::vector<LayerStatistics> layers = observer_->observe(plan, before, engine_->parameters());
-      if (layers_.empty()) layers_ = std::move(layers);
-    }
+    if (observed) layers_ = observer_->observe(plan, before, engine_->parameters());
     at_.row += std::ssize(plan.rows);
     at_.loss += result.loss;
     at_.weight += result.weight;

@@ -143,7 +143,7 @@ TEST_F(Resumed, DamageIsNamedAndTheOneBeforeIsUsed) {
 TEST_F(Resumed, ASecondProcessIsKeptOut) {
   const Words words = {"--target", "label", "--epochs", "100000000", "--patience", "0", "--no-report"};
   Child child(folder(), joined({"train", "t.csv", "--out", "run"}, words));
-  ASSERT_TRUE(child.wait_for("epoch "));
+  ASSERT_TRUE(comes("run/checkpoint/00000001.json"));
   refused({"train", "--resume", "run", "--no-report"}, {"run/checkpoint is in use"});
   child.signal(SIGINT);
   EXPECT_EQ(child.finish().code, 130);

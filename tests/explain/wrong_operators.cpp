@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "retrograd/panel.hpp"
 #include "math/scalar.hpp"
 #include "ops/elementwise.hpp"
-#include "retrograd/panel.hpp"
 
 namespace retrograd::explain_test {
 namespace {
@@ -82,13 +82,15 @@ struct Room {
                                           .source = "definition"};
   static ops::Shapes shape(const ops::Signature& s) { return ops::elementwise_shape(info, s, false, 1); }
   static ops::Formula formula(const ops::Signature& s) { return ops::find_operator("tanh").formula(s); }
-  static void forward_elements(const Call& c, ops::Span elements) {
-    for (int64_t i = elements.begin; i < elements.end; ++i) c.y[i] = math::tanh(c.x[0][i]);
+  static void forward(const Call& c, ops::Span panels) {
+    const ops::Elements e(c, panels);
+    for (size_t i = e.begin; i < e.begin + e.count; ++i) c.y[i] = math::tanh(c.x[0][i]);
   }
-  static void backward_elements(const Call& c, ops::Span elements) {
+  static void backward(const Call& c, ops::Span panels) {
     if (c.dx[0] == nullptr) return;
-    for (int64_t i = elements.begin; i < elements.end; ++i) {
-      const auto feature = static_cast<int>(i / kPanel % c.features(0));
+    const ops::Elements e(c, panels);
+    for (size_t i = e.begin; i < e.begin + e.count; ++i) {
+      const auto feature = static_cast<int>(i / kPanel % static_cast<size_t>(c.features(0)));
       c.dx[0][i] = KernelRule::of(c.x[0][i], c.dy[i], feature);
     }
   }

@@ -24,7 +24,7 @@ struct EluVector {
   }
 };
 
-void EluForward(const Call& c, Span elements) { ElementwiseForward<EluVector>(c, elements); }
+void EluForward(const Call& c, Span panels) { ElementwiseForward<EluVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -34,7 +34,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(EluForward);
 
-void Elu::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(EluForward)(c, elements); }
+void Elu::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(EluForward)(c, panels); }
 
 Shapes Elu::shape(const Signature& s) { return elementwise_shape(info, s, true, 16); }
 

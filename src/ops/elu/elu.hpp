@@ -42,7 +42,7 @@ struct Elu : ElementwiseSaved<EluScalar> {
                                          "by exponential linear units, ICLR 2016"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

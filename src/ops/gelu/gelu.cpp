@@ -22,7 +22,7 @@ struct GeluVector {
   }
 };
 
-void GeluForward(const Call& c, Span elements) { ElementwiseForward<GeluVector>(c, elements); }
+void GeluForward(const Call& c, Span panels) { ElementwiseForward<GeluVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -32,7 +32,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(GeluForward);
 
-void Gelu::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(GeluForward)(c, elements); }
+void Gelu::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(GeluForward)(c, panels); }
 
 Shapes Gelu::shape(const Signature& s) { return elementwise_shape(info, s, true, 40); }
 

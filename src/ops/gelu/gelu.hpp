@@ -35,7 +35,7 @@ struct Gelu : ElementwiseSaved<GeluScalar> {
       .source = "Hendrycks and Gimpel, Gaussian error linear units, arXiv:1606.08415, section 2"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -8,13 +8,15 @@ Shapes Identity::shape(const Signature& s) { return elementwise_shape(info, s, f
 
 Formula Identity::formula(const Signature&) { return {Formula::Scope::element, formula::symbol("z")}; }
 
-void Identity::forward_elements(const Call& c, Span elements) {
-  std::copy(c.x[0] + elements.begin, c.x[0] + elements.end, c.y + elements.begin);
+void Identity::forward(const Call& c, Span panels) {
+  const Elements e(c, panels);
+  std::copy_n(c.x[0] + e.begin, e.count, c.y + e.begin);
 }
 
-void Identity::backward_elements(const Call& c, Span elements) {
+void Identity::backward(const Call& c, Span panels) {
   if (c.dx[0] == nullptr) return;
-  std::copy(c.dy + elements.begin, c.dy + elements.end, c.dx[0] + elements.begin);
+  const Elements e(c, panels);
+  std::copy_n(c.dy + e.begin, e.count, c.dx[0] + e.begin);
 }
 
 std::string Identity::to_onnx(OnnxWriter& writer, const OnnxUse& use) {

@@ -26,8 +26,8 @@ struct Identity : Elementwise<IdentityScalar> {
                                      .source = "definition"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
-  static void backward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
+  static void backward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

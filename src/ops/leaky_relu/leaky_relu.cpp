@@ -22,8 +22,8 @@ struct LeakyReluVector {
   }
 };
 
-void LeakyReluForward(const Call& c, Span elements) { ElementwiseForward<LeakyReluVector>(c, elements); }
-void LeakyReluBackward(const Call& c, Span elements) { ElementwiseBackward<LeakyReluVector>(c, elements); }
+void LeakyReluForward(const Call& c, Span panels) { ElementwiseForward<LeakyReluVector>(c, panels); }
+void LeakyReluBackward(const Call& c, Span panels) { ElementwiseBackward<LeakyReluVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -34,10 +34,8 @@ namespace retrograd::ops {
 HWY_EXPORT(LeakyReluForward);
 HWY_EXPORT(LeakyReluBackward);
 
-void LeakyRelu::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(LeakyReluForward)(c, elements); }
-void LeakyRelu::backward_elements(const Call& c, Span elements) {
-  HWY_DYNAMIC_DISPATCH(LeakyReluBackward)(c, elements);
-}
+void LeakyRelu::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(LeakyReluForward)(c, panels); }
+void LeakyRelu::backward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(LeakyReluBackward)(c, panels); }
 
 Shapes LeakyRelu::shape(const Signature& s) { return elementwise_shape(info, s, false, 2); }
 

@@ -36,8 +36,8 @@ struct LeakyRelu : Elementwise<LeakyReluScalar> {
       .source = "Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, ICML 2013"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
-  static void backward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
+  static void backward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -20,7 +20,6 @@ struct Linear {
                                      .input_names = kInputs,
                                      .output_name = "z",
                                      .attributes = kAttributes,
-                                     .hands_on = true,
                                      .source = "definition"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);

@@ -9,14 +9,13 @@ namespace retrograd::ops {
 void Linear::forward(const Call& c, Span panels) {
   const float* bias = has_bias(*c.signature) ? c.parameters[1] : nullptr;
   const int inputs = c.features(0), outputs = c.shapes->output;
-  gemm::forward(c.x[0], c.parameters[0], bias, c.y, inputs, outputs, {panels.begin, panels.end}, {0, outputs}, c.hook);
+  gemm::forward(c.x[0], c.parameters[0], bias, c.y, inputs, outputs, {panels.begin, panels.end}, {0, outputs});
 }
 
 void Linear::backward(const Call& c, Span panels) {
   if (c.dx[0] == nullptr) return;
   const int inputs = c.features(0), outputs = c.shapes->output;
-  gemm::backward_input(c.dy, c.parameters[0], c.dx[0], inputs, outputs, {panels.begin, panels.end}, {0, inputs},
-                       c.hook);
+  gemm::backward_input(c.dy, c.parameters[0], c.dx[0], inputs, outputs, {panels.begin, panels.end}, {0, inputs});
 }
 
 void Linear::backward_batch(const Call& c, Span items) {

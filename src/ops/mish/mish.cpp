@@ -34,7 +34,7 @@ struct MishVector {
   }
 };
 
-void MishForward(const Call& c, Span elements) { ElementwiseForward<MishVector>(c, elements); }
+void MishForward(const Call& c, Span panels) { ElementwiseForward<MishVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -44,7 +44,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(MishForward);
 
-void Mish::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(MishForward)(c, elements); }
+void Mish::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(MishForward)(c, panels); }
 
 Shapes Mish::shape(const Signature& s) { return elementwise_shape(info, s, true, 20); }
 

@@ -45,7 +45,7 @@ struct Mish : ElementwiseSaved<MishScalar> {
       .source = "Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020, section 3"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -22,8 +22,8 @@ struct ReluVector {
   }
 };
 
-void ReluForward(const Call& c, Span elements) { ElementwiseForward<ReluVector>(c, elements); }
-void ReluBackward(const Call& c, Span elements) { ElementwiseBackward<ReluVector>(c, elements); }
+void ReluForward(const Call& c, Span panels) { ElementwiseForward<ReluVector>(c, panels); }
+void ReluBackward(const Call& c, Span panels) { ElementwiseBackward<ReluVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -34,8 +34,8 @@ namespace retrograd::ops {
 HWY_EXPORT(ReluForward);
 HWY_EXPORT(ReluBackward);
 
-void Relu::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(ReluForward)(c, elements); }
-void Relu::backward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(ReluBackward)(c, elements); }
+void Relu::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(ReluForward)(c, panels); }
+void Relu::backward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(ReluBackward)(c, panels); }
 
 Shapes Relu::shape(const Signature& s) { return elementwise_shape(info, s, false, 1); }
 

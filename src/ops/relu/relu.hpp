@@ -33,8 +33,8 @@ struct Relu : Elementwise<ReluScalar> {
       .source = "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
-  static void backward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
+  static void backward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -26,7 +26,7 @@ struct SeluVector {
   }
 };
 
-void SeluForward(const Call& c, Span elements) { ElementwiseForward<SeluVector>(c, elements); }
+void SeluForward(const Call& c, Span panels) { ElementwiseForward<SeluVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -36,7 +36,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(SeluForward);
 
-void Selu::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(SeluForward)(c, elements); }
+void Selu::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(SeluForward)(c, panels); }
 
 Shapes Selu::shape(const Signature& s) { return elementwise_shape(info, s, true, 16); }
 

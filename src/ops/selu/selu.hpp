@@ -44,7 +44,7 @@ struct Selu : ElementwiseSaved<SeluScalar> {
           "appendix A1"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -26,7 +26,7 @@ struct SigmoidVector {
   }
 };
 
-void SigmoidForward(const Call& c, Span elements) { ElementwiseForward<SigmoidVector>(c, elements); }
+void SigmoidForward(const Call& c, Span panels) { ElementwiseForward<SigmoidVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -36,7 +36,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(SigmoidForward);
 
-void Sigmoid::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(SigmoidForward)(c, elements); }
+void Sigmoid::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(SigmoidForward)(c, panels); }
 
 Shapes Sigmoid::shape(const Signature& s) { return elementwise_shape(info, s, true, 10); }
 

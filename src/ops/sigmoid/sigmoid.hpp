@@ -37,7 +37,7 @@ struct Sigmoid : ElementwiseSaved<SigmoidScalar> {
       .source = "definition; gain σ(z)·σ(−z), which keeps its digits where y(1 − y) cancels"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

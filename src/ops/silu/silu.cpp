@@ -27,7 +27,7 @@ struct SiluVector {
   }
 };
 
-void SiluForward(const Call& c, Span elements) { ElementwiseForward<SiluVector>(c, elements); }
+void SiluForward(const Call& c, Span panels) { ElementwiseForward<SiluVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -37,7 +37,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(SiluForward);
 
-void Silu::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(SiluForward)(c, elements); }
+void Silu::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(SiluForward)(c, panels); }
 
 Shapes Silu::shape(const Signature& s) { return elementwise_shape(info, s, true, 12); }
 

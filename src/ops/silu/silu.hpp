@@ -38,7 +38,7 @@ struct Silu : ElementwiseSaved<SiluScalar> {
       .source = "Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, Neural Networks 107 (2018), section 2"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -22,7 +22,7 @@ struct SoftplusVector {
   }
 };
 
-void SoftplusForward(const Call& c, Span elements) { ElementwiseForward<SoftplusVector>(c, elements); }
+void SoftplusForward(const Call& c, Span panels) { ElementwiseForward<SoftplusVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -32,7 +32,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(SoftplusForward);
 
-void Softplus::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(SoftplusForward)(c, elements); }
+void Softplus::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(SoftplusForward)(c, panels); }
 
 Shapes Softplus::shape(const Signature& s) { return elementwise_shape(info, s, true, 18); }
 

@@ -36,7 +36,7 @@ struct Softplus : ElementwiseSaved<SoftplusScalar> {
           "Dugas, Bengio, Belisle, Nadeau and Garcia, Incorporating second-order functional knowledge, NeurIPS 2000"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

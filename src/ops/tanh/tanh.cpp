@@ -25,7 +25,7 @@ struct TanhVector {
   }
 };
 
-void TanhForward(const Call& c, Span elements) { ElementwiseForward<TanhVector>(c, elements); }
+void TanhForward(const Call& c, Span panels) { ElementwiseForward<TanhVector>(c, panels); }
 
 }  // namespace retrograd::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -35,7 +35,7 @@ namespace retrograd::ops {
 
 HWY_EXPORT(TanhForward);
 
-void Tanh::forward_elements(const Call& c, Span elements) { HWY_DYNAMIC_DISPATCH(TanhForward)(c, elements); }
+void Tanh::forward(const Call& c, Span panels) { HWY_DYNAMIC_DISPATCH(TanhForward)(c, panels); }
 
 Shapes Tanh::shape(const Signature& s) { return elementwise_shape(info, s, true, 12); }
 

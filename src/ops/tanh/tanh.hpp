@@ -36,7 +36,7 @@ struct Tanh : ElementwiseSaved<TanhScalar> {
                                      .source = "definition; gain sech² z = 4e/(1 + e)² with e = exp(-2|z|)"};
   static Shapes shape(const Signature& s);
   static Formula formula(const Signature& s);
-  static void forward_elements(const Call& c, Span elements);
+  static void forward(const Call& c, Span panels);
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 };
 

@@ -16,22 +16,22 @@ namespace retrograd::optim::HWY_NAMESPACE {
 struct AdamUpdate {
   Adam::Scalars<float> s;
   float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
   float* HWY_RESTRICT m;
   float* HWY_RESTRICT v;
 
-  template <class D, class V>
-  HWY_INLINE void operator()(D d, int64_t i, V gradient) const {
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), gradient));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
     const auto move = UpdateMoments(d, s.moments, g, m + i, v + i);
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.moments.rate), move, old), d, theta + i);
   }
 };
 
-void adam_step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared, const Block& block) {
-  for_block(
-      block, gradient,
-      AdamUpdate{prepared.as<Adam::Scalars<float>>(), theta + block.at, slots[0] + block.at, slots[1] + block.at});
+void adam_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+               int64_t end) {
+  for_range(begin, end, AdamUpdate{Adam::Scalars<float>(args), theta, gradient, slots[0], slots[1]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -42,9 +42,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(adam_step);
 
-void Adam::step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                const Block& block) {
-  HWY_DYNAMIC_DISPATCH(adam_step)(theta, gradient, slots, prepared, block);
+void Adam::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                int64_t end) {
+  HWY_DYNAMIC_DISPATCH(adam_step)(theta, gradient, slots, args, begin, end);
 }
 
 }  // namespace retrograd::optim

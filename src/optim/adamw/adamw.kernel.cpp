@@ -16,24 +16,23 @@ namespace retrograd::optim::HWY_NAMESPACE {
 struct AdamWUpdate {
   AdamW::Scalars<float> s;
   float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
   float* HWY_RESTRICT m;
   float* HWY_RESTRICT v;
 
-  template <class D, class V>
-  HWY_INLINE void operator()(D d, int64_t i, V gradient) const {
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::Mul(hn::Set(d, s.scale), gradient);
+    const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i));
     const auto move = UpdateMoments(d, s.moments, g, m + i, v + i);
     const auto shrunk = hn::NegMulAdd(hn::Set(d, s.shrink), old, old);
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.moments.rate), move, shrunk), d, theta + i);
   }
 };
 
-void adamw_step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                const Block& block) {
-  for_block(
-      block, gradient,
-      AdamWUpdate{prepared.as<AdamW::Scalars<float>>(), theta + block.at, slots[0] + block.at, slots[1] + block.at});
+void adamw_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                int64_t end) {
+  for_range(begin, end, AdamWUpdate{AdamW::Scalars<float>(args), theta, gradient, slots[0], slots[1]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -44,9 +43,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(adamw_step);
 
-void AdamW::step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                 const Block& block) {
-  HWY_DYNAMIC_DISPATCH(adamw_step)(theta, gradient, slots, prepared, block);
+void AdamW::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                 int64_t end) {
+  HWY_DYNAMIC_DISPATCH(adamw_step)(theta, gradient, slots, args, begin, end);
 }
 
 }  // namespace retrograd::optim

@@ -55,8 +55,8 @@ struct Nesterov {
     }
   }
 
-  static void step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                   const Block& block);
+  static void step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                   int64_t end);
 };
 
 }  // namespace retrograd::optim

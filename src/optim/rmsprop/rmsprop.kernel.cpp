@@ -15,12 +15,13 @@ namespace retrograd::optim::HWY_NAMESPACE {
 struct RmsPropUpdate {
   RmsProp::Scalars<float> s;
   float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
   float* HWY_RESTRICT v;
 
-  template <class D, class V>
-  HWY_INLINE void operator()(D d, int64_t i, V gradient) const {
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), gradient));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
     const auto mean = hn::MulAdd(hn::Set(d, s.rho), hn::LoadU(d, v + i), hn::Mul(hn::Set(d, s.fresh), hn::Mul(g, g)));
     hn::StoreU(mean, d, v + i);
     const auto move = hn::Div(g, hn::Add(hn::Sqrt(mean), hn::Set(d, s.epsilon)));
@@ -28,10 +29,9 @@ struct RmsPropUpdate {
   }
 };
 
-void rmsprop_step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                  const Block& block) {
-  for_block(block, gradient,
-            RmsPropUpdate{prepared.as<RmsProp::Scalars<float>>(), theta + block.at, slots[0] + block.at});
+void rmsprop_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                  int64_t end) {
+  for_range(begin, end, RmsPropUpdate{RmsProp::Scalars<float>(args), theta, gradient, slots[0]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -42,9 +42,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(rmsprop_step);
 
-void RmsProp::step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                   const Block& block) {
-  HWY_DYNAMIC_DISPATCH(rmsprop_step)(theta, gradient, slots, prepared, block);
+void RmsProp::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                   int64_t end) {
+  HWY_DYNAMIC_DISPATCH(rmsprop_step)(theta, gradient, slots, args, begin, end);
 }
 
 }  // namespace retrograd::optim

@@ -42,8 +42,8 @@ struct Sgd {
     }
   }
 
-  static void step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared,
-                   const Block& block);
+  static void step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                   int64_t end);
 };
 
 }  // namespace retrograd::optim

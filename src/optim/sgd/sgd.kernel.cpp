@@ -15,18 +15,19 @@ namespace retrograd::optim::HWY_NAMESPACE {
 struct SgdUpdate {
   Sgd::Scalars<float> s;
   float* HWY_RESTRICT theta;
+  const float* HWY_RESTRICT gradient;
 
-  template <class D, class V>
-  HWY_INLINE void operator()(D d, int64_t i, V gradient) const {
+  template <class D>
+  HWY_INLINE void operator()(D d, int64_t i) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), gradient));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.eta), g, old), d, theta + i);
   }
 };
 
-void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const Prepared& prepared,
-              const Block& block) {
-  for_block(block, gradient, SgdUpdate{prepared.as<Sgd::Scalars<float>>(), theta + block.at});
+void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const StepArgs& args, int64_t begin,
+              int64_t end) {
+  for_range(begin, end, SgdUpdate{Sgd::Scalars<float>(args), theta, gradient});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -37,8 +38,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(sgd_step);
 
-void Sgd::step(float* theta, const float* gradient, float* const* slots, const Prepared& prepared, const Block& block) {
-  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, prepared, block);
+void Sgd::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+               int64_t end) {
+  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, args, begin, end);
 }
 
 }  // namespace retrograd::optim
