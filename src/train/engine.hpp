@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "base/thread_team.hpp"
@@ -39,6 +40,15 @@ struct Evaluation {
   std::vector<float> predictions;
 };
 
+/// Parameters [program.total_size] and the optimiser's slots, each [program.trained_size], where they lie.
+template <class T>
+struct NumbersOf {
+  std::span<const T> parameters;
+  std::vector<std::span<const T>> slots;
+};
+/// In the engine's own precision.
+using Numbers = std::variant<NumbersOf<float>, NumbersOf<double>>;
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -50,6 +60,9 @@ class Engine {
   /// The optimiser's slots, each [program.trained_size], as doubles (exact for floats), and back.
   virtual std::vector<std::vector<double>> slots() const = 0;
   virtual void set_slots(const std::vector<std::vector<double>>& values) = 0;
+  /// What a step changes, without a copy; and back, into an engine of the same precision (no slots: all are zero).
+  virtual Numbers numbers() const = 0;
+  virtual void set_numbers(const Numbers& numbers) = 0;
 };
 
 /// What an engine is built from; all of it must outlive the engine.

@@ -103,6 +103,20 @@ class FastEngine : public Engine {
       for (size_t i = 0; i < program_.trained_size; ++i) slot_pointers_[s][i] = static_cast<float>(values.at(s).at(i));
   }
 
+  Numbers numbers() const override {
+    NumbersOf<float> now{{parameters_.data(), parameters_.size()}, {}};
+    for (const float* slot : slot_pointers_) now.slots.emplace_back(slot, program_.trained_size);
+    return now;
+  }
+
+  void set_numbers(const Numbers& numbers) override {
+    const auto& to = std::get<NumbersOf<float>>(numbers);
+    std::copy(to.parameters.begin(), to.parameters.end(), parameters_.data());
+    for (size_t s = 0; s < slot_pointers_.size(); ++s)
+      to.slots.empty() ? std::fill_n(slot_pointers_[s], program_.trained_size, 0.0f)
+                       : std::copy(to.slots.at(s).begin(), to.slots.at(s).end(), slot_pointers_[s]);
+  }
+
  private:
   /// Fills inputs, target and weights of `panels` of a batch.
   void gather_batch(plan::Executor& executor, const Rows& rows, std::span<const int64_t> index, Range panels) const {

@@ -148,8 +148,9 @@ std::vector<int> dead_units(const std::vector<double>& gains, int64_t rows, cons
   return dead;
 }
 
+template <class T>
 std::vector<LayerStatistics> layer_statistics(const graph::ForwardProgram& program, const std::vector<LayerPlan>& plans,
-                                              const StepView& step, const std::vector<double>& parameters) {
+                                              const StepView& step, std::span<const T> parameters) {
   std::vector<LayerStatistics> all;
   const auto rows = static_cast<double>(step.rows());
   for (const LayerPlan& plan : plans) {
@@ -160,7 +161,7 @@ std::vector<LayerStatistics> layer_statistics(const graph::ForwardProgram& progr
     const graph::Parameter& W = program.parameters[static_cast<size_t>(plan.weight)];
     s.dW = step.gradient_norm(W) / (step.weight() > 0 ? step.weight() : 1);
     double sum = 0;
-    for (size_t i = W.offset; i < W.offset + W.size(); ++i) sum += parameters[i] * parameters[i];
+    for (const T w : parameters.subspan(W.offset, W.size())) sum += static_cast<double>(w) * static_cast<double>(w);
     s.W = std::sqrt(sum);
     const std::vector<double> z = step.value(plan.z);
     s.z = norm(z) / std::sqrt(static_cast<double>(z.size()));
@@ -176,19 +177,30 @@ std::vector<LayerStatistics> layer_statistics(const graph::ForwardProgram& progr
   return all;
 }
 
+template <class T>
 std::vector<double> update_ratios(const graph::ForwardProgram& program, const std::vector<LayerPlan>& plans,
-                                  const std::vector<double>& before, const std::vector<double>& after) {
+                                  std::span<const T> before, std::span<const T> after) {
   std::vector<double> ratios;
   for (const LayerPlan& plan : plans) {
     const graph::Parameter& W = program.parameters[static_cast<size_t>(plan.weight)];
     double size = 0, moved = 0;
     for (size_t i = W.offset; i < W.offset + W.size(); ++i) {
-      size += before[i] * before[i];
-      moved += (after[i] - before[i]) * (after[i] - before[i]);
+      const auto from = static_cast<double>(before[i]), to = static_cast<double>(after[i]);
+      size += from * from;
+      moved += (to - from) * (to - from);
     }
     ratios.push_back(size > 0 ? std::sqrt(moved / size) : 0);
   }
   return ratios;
 }
+
+template std::vector<LayerStatistics> layer_statistics(const graph::ForwardProgram&, const std::vector<LayerPlan>&,
+                                                       const StepView&, std::span<const float>);
+template std::vector<LayerStatistics> layer_statistics(const graph::ForwardProgram&, const std::vector<LayerPlan>&,
+                                                       const StepView&, std::span<const double>);
+template std::vector<double> update_ratios(const graph::ForwardProgram&, const std::vector<LayerPlan>&,
+                                           std::span<const float>, std::span<const float>);
+template std::vector<double> update_ratios(const graph::ForwardProgram&, const std::vector<LayerPlan>&,
+                                           std::span<const double>, std::span<const double>);
 
 }  // namespace retrograd::training

@@ -1,6 +1,7 @@
 // The statistics of the layers of one step, from the values and gradients of the two programs wherever they lie.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,12 +55,14 @@ class StepView {
   virtual double weight() const = 0;
 };
 
-/// Everything but update_ratio; W from `parameters` [program.total_size].
+/// Everything but update_ratio; W from `parameters` [program.total_size]. T: float or double.
+template <class T>
 std::vector<LayerStatistics> layer_statistics(const graph::ForwardProgram& program, const std::vector<LayerPlan>& plans,
-                                              const StepView& step, const std::vector<double>& parameters);
+                                              const StepView& step, std::span<const T> parameters);
 
 /// ‖after − before‖ / ‖before‖ of W of every plan; 0 where ‖before‖ is 0.
+template <class T>
 std::vector<double> update_ratios(const graph::ForwardProgram& program, const std::vector<LayerPlan>& plans,
-                                  const std::vector<double>& before, const std::vector<double>& after);
+                                  std::span<const T> before, std::span<const T> after);
 
 }  // namespace retrograd::training

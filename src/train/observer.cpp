@@ -28,10 +28,11 @@ class Observer::View : public StepView {
     executor_.bind(parameters_.data(), gradients_.data());
   }
 
-  void run(const Rows& rows, std::span<const int64_t> index, const std::vector<double>& parameters, uint64_t seed,
-           int64_t step_number) {
+  /// What the step starts from. Its weights stay as they are in run(), which may change running statistics alone.
+  std::span<float> parameters() { return {parameters_.data(), parameters_.size()}; }
+
+  void run(const Rows& rows, std::span<const int64_t> index, uint64_t seed, int64_t step_number) {
     rows_ = static_cast<int64_t>(index.size());
-    for (size_t i = 0; i < parameters.size(); ++i) parameters_[i] = static_cast<float>(parameters[i]);
     const Range panels{0, panels_of(rows_)};
     for (const int id : program_.inputs)
       for (const Block& block : rows.data->inputs)
@@ -95,14 +96,28 @@ Observer::~Observer() = default;
 
 bool Observer::due(int64_t step) const { return step >= next_; }
 
-std::vector<LayerStatistics> Observer::observe(const StepPlan& plan, const std::vector<double>& before,
-                                               const std::vector<double>& after) {
+void Observer::before_step(const Engine& engine) {
+  if (view_ == nullptr) view_ = std::make_unique<View>(program_, reverse_, std::min(kRows, options_.batch));
+  const auto keep = [&](const auto& now) {
+    std::transform(now.parameters.begin(), now.parameters.end(), view_->parameters().begin(),
+                   [](auto v) { return static_cast<float>(v); });
+    if constexpr (std::is_same_v<decltype(now), const NumbersOf<double>&>)
+      before_.assign(now.parameters.begin(), now.parameters.end());
+  };
+  std::visit(keep, engine.numbers());
+}
+
+std::vector<LayerStatistics> Observer::observe(const StepPlan& plan, const Engine& engine) {
   next_ = plan.step + kEvery * std::max(1, options_.threads);
   const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(kRows, std::ssize(plan.rows))));
-  if (view_ == nullptr) view_ = std::make_unique<View>(program_, reverse_, std::min(kRows, options_.batch));
-  view_->run(rows_, rows, before, options_.seed, plan.step);
-  std::vector<LayerStatistics> all = layer_statistics(program_, plans_, *view_, before);
-  const std::vector<double> ratios = update_ratios(program_, plans_, before, after);
+  view_->run(rows_, rows, options_.seed, plan.step);
+  const std::span<const float> weights = view_->parameters();
+  std::vector<LayerStatistics> all = layer_statistics(program_, plans_, *view_, weights);
+  const Numbers now = engine.numbers();
+  const auto* single = std::get_if<NumbersOf<float>>(&now);
+  const std::vector<double> ratios =
+      single != nullptr ? update_ratios(program_, plans_, weights, single->parameters)
+                        : update_ratios<double>(program_, plans_, before_, std::get<NumbersOf<double>>(now).parameters);
   for (size_t i = 0; i < all.size(); ++i) all[i].update_ratio = ratios[i];
   return all;
 }

@@ -23,9 +23,10 @@ class Observer {
   /// the cost under two per cent of the steps' time.
   bool due(int64_t step) const;
 
-  /// Statistics of the step that took `before` to `after` ([program.total_size]); at most 256 of its rows are measured.
-  std::vector<LayerStatistics> observe(const StepPlan& plan, const std::vector<double>& before,
-                                       const std::vector<double>& after);
+  /// Keeps the parameters that the step to observe starts from.
+  void before_step(const Engine& engine);
+  /// Statistics of the step that the engine took since; at most 256 of its rows are measured.
+  std::vector<LayerStatistics> observe(const StepPlan& plan, const Engine& engine);
 
  private:
   class View;
@@ -35,6 +36,7 @@ class Observer {
   const TrainOptions& options_;
   std::vector<LayerPlan> plans_;
   std::unique_ptr<View> view_;
+  std::vector<double> before_;  ///< of a float64 run; float32 ones lie in the view
   int64_t next_ = 1;
 };
 

@@ -75,6 +75,20 @@ class ReferenceEngine : public Engine {
       for (size_t i = 0; i < slots_[s].size(); ++i) slots_[s][i] = static_cast<T>(values.at(s).at(i));
   }
 
+  Numbers numbers() const override {
+    NumbersOf<T> now{parameters_, {}};
+    for (const std::vector<T>& slot : slots_) now.slots.emplace_back(slot);
+    return now;
+  }
+
+  void set_numbers(const Numbers& numbers) override {
+    const auto& to = std::get<NumbersOf<T>>(numbers);
+    std::copy(to.parameters.begin(), to.parameters.end(), parameters_.begin());
+    for (size_t s = 0; s < slots_.size(); ++s)
+      to.slots.empty() ? std::fill(slots_[s].begin(), slots_[s].end(), T(0))
+                       : static_cast<void>(std::copy(to.slots.at(s).begin(), to.slots.at(s).end(), slots_[s].begin()));
+  }
+
  private:
   static void copy(const Block& block, std::span<const int64_t> index, std::vector<T>& out) {
     const auto cols = static_cast<size_t>(block.cols);

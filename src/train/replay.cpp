@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -16,14 +17,24 @@ constexpr size_t kWatched = 6;  // steps before the divergence whose growth is t
 bool Replay::wants_state(int64_t step) const { return step_ < 0 || step - step_ >= kKeepEvery; }
 
 void Replay::keep(int64_t step, const Engine& engine) {
-  std::vector<double> now = engine.parameters();
-  for (const double v : now)
-    if (!std::isfinite(v)) return;  // the step before broke it, and the next loss will say so
+  const Numbers now = engine.numbers();
+  const auto finite = [](const auto& n) {
+    return std::all_of(n.parameters.begin(), n.parameters.end(), [](auto v) { return std::isfinite(v); });
+  };
+  if (!std::visit(finite, now)) return;  // the step before broke it, and the next loss will say so
   step_ = step;
-  parameters_ = std::move(now);
-  slots_ = engine.slots();
+  std::visit([&](const auto& n) { keep(n, step > 0); }, now);
   taken_.clear();
   taken_.reserve(static_cast<size_t>(kKeepEvery) + 1);
+}
+
+template <class T>
+void Replay::keep(const NumbersOf<T>& now, bool slots) {
+  if (!std::holds_alternative<Kept<T>>(kept_)) kept_ = Kept<T>();
+  auto& kept = std::get<Kept<T>>(kept_);  // its buffers are used again
+  kept.parameters.assign(now.parameters.begin(), now.parameters.end());
+  kept.slots.resize(slots ? now.slots.size() : 0);
+  for (size_t s = 0; s < kept.slots.size(); ++s) kept.slots[s].assign(now.slots[s].begin(), now.slots[s].end());
 }
 
 void Replay::forget() {
@@ -34,8 +45,10 @@ void Replay::forget() {
 std::string Replay::explain(const EngineSetup& setup, Engine& engine,
                             const std::function<std::span<const int64_t>(const StepRecord&)>& rows_of) const {
   if (step_ < 0) return {};
-  engine.set_parameters(parameters_);
-  engine.set_slots(slots_);
+  const auto back = []<class T>(const Kept<T>& kept) -> Numbers {
+    return NumbersOf<T>{kept.parameters, {kept.slots.begin(), kept.slots.end()}};
+  };
+  engine.set_numbers(std::visit(back, kept_));
   std::vector<Growth> growth;
   for (size_t k = 0; k < taken_.size(); ++k) {
     const StepRecord& record = taken_[k];

@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "train/engine.hpp"
@@ -29,9 +30,17 @@ class Replay {
                       const std::function<std::span<const int64_t>(const StepRecord&)>& rows_of) const;
 
  private:
+  /// A copy of an engine's numbers, in its precision.
+  template <class T>
+  struct Kept {
+    std::vector<T> parameters;
+    std::vector<std::vector<T>> slots;  ///< none before the first step: all zero
+  };
+  template <class T>
+  void keep(const NumbersOf<T>& now, bool slots);
+
   int64_t step_ = -1;
-  std::vector<double> parameters_;
-  std::vector<std::vector<double>> slots_;
+  std::variant<Kept<float>, Kept<double>> kept_;
   std::vector<StepRecord> taken_;
 };
 

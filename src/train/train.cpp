@@ -52,6 +52,7 @@ class Run {
       : spec_(spec),
         callbacks_(callbacks),
         decisions_(prepared.decisions),
+        before_(prepared.state),
         program_(graph::compile(prepared.network)),
         reverse_(graph::reverse(program_)),
         options_(training::complete(options, spec, data.rows, valid != nullptr, program_, decisions_)),
@@ -67,6 +68,7 @@ class Run {
     engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(setup())
                                                        : training::make_reference_engine(setup());
     engine_->set_parameters(training::initial_parameters(program_, prepared, options_));
+    if (!before_.slots.empty()) engine_->set_slots(training::initial_slots(program_, choice_, before_));
     observer_.emplace(program_, reverse_, rows_, options_);
     const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
                                             valid != nullptr};
@@ -92,7 +94,10 @@ class Run {
       }
     }
     const int best = best_epoch();
-    return {model(), std::move(history_), best, stopped, finished_, std::move(decisions_), options_, total_seconds()};
+    TrainState state;
+    if (options_.keep_state) state = {before_.step + clock_.step, before_.epoch + at_.epoch - 1, engine_->slots()};
+    return {model(),    std::move(history_), best,           stopped,        finished_, std::move(decisions_),
+            options_,   std::move(state),    total_seconds()};
   }
 
  private:
@@ -211,7 +216,7 @@ class Run {
   }
 
   void order(int epoch) {
-    if (options_.batch < rows_.data->rows) shuffle(order_, options_.seed, epoch);
+    if (options_.batch < rows_.data->rows) shuffle(order_, options_.seed, before_.epoch + epoch);
   }
 
   /// The rows of the step that begins at this place of the epoch's order.
@@ -230,18 +235,18 @@ class Run {
 
   void one_step() {
     const auto start = Clock::now();
-    if (replay_.wants_state(clock_.step)) replay_.keep(clock_.step, *engine_);
+    if (const int64_t done = before_.step + clock_.step; replay_.wants_state(done)) replay_.keep(done, *engine_);
     training::StepPlan plan;
     plan.rows = rows_at(at_.row);
     plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
-    plan.step = ++clock_.step;
+    plan.step = before_.step + ++clock_.step;
     at_.learning_rate = plan.eta;
     replay_.record({at_.epoch, at_.row, plan.eta, plan.step});
     const bool observed = layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
-    const std::vector<double> before = observed ? engine_->parameters() : std::vector<double>();
+    if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
     if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));
-    if (observed) layers_ = observer_->observe(plan, before, engine_->parameters());
+    if (observed) layers_ = observer_->observe(plan, *engine_);
     at_.row += std::ssize(plan.rows);
     at_.loss += result.loss;
     at_.weight += result.weight;
@@ -360,6 +365,7 @@ class Run {
   const DataSpec& spec_;
   const Callbacks& callbacks_;
   std::vector<std::string> decisions_;
+  const TrainState& before_;  // of the run that this one goes on from
   const graph::ForwardProgram program_;
   const graph::ReverseProgram reverse_;
   const TrainOptions options_;

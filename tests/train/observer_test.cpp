@@ -34,9 +34,9 @@ TEST(Observer, AgreesWithTheReferenceAndWithTheUpdate) {
   const training::StepPlan plan{rows, 0.1, 1};
   ASSERT_TRUE(observer.due(1));
   const std::vector<double> before = engine->parameters();
+  observer.before_step(*engine);
   const training::StepResult result = engine->step(plan);
-  const std::vector<double> after = engine->parameters();
-  const std::vector<LayerStatistics> seen = observer.observe(plan, before, after);
+  const std::vector<LayerStatistics> seen = observer.observe(plan, *engine);
   EXPECT_FALSE(observer.due(2));
   EXPECT_FALSE(observer.due(512));
   EXPECT_TRUE(observer.due(513));

@@ -78,7 +78,8 @@ Measured measure(const Setup& setup, const Dataset& rows, uint64_t seed) {
   for (const double w : executor.weights()) weight += w;
   Measured m;
   m.loss = weight > 0 ? executor.total_loss() / weight : 0;
-  m.layers = training::layer_statistics(setup.program, setup.plans, View(executor, gradients, weight), parameters);
+  m.layers =
+      training::layer_statistics<double>(setup.program, setup.plans, View(executor, gradients, weight), parameters);
   if (m.layers.size() > 1) m.gain = m.layers.back().delta > 0 ? m.layers.front().delta / m.layers.back().delta : 0;
   return m;
 }
