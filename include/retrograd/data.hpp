@@ -18,11 +18,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "retrograd/bad_rows.hpp"
 
 namespace retrograd {
 
@@ -80,14 +83,19 @@ struct DataSpec {
   std::vector<int> with_role(ColumnRole role) const;
 };
 
+/// Numbers that are owned, or borrowed: of a span the caller keeps the memory alive and unchanged while it is read.
+using Values = std::variant<std::vector<float>, std::vector<uint8_t>, std::span<const float>, std::span<const uint8_t>>;
+
 /// A dense row-major matrix of one number type; bytes stay bytes until they are gathered.
 struct Block {
   std::string name;  ///< "x" (arrays), "numeric", "categorical", "target" or "weight"
   int cols = 0;
-  std::variant<std::vector<float>, std::vector<uint8_t>> values;
+  Values values;
 
   int64_t rows() const;
   bool empty() const { return rows() == 0; }
+  /// The numbers if they are floats, else nothing.
+  std::span<const float> floats() const;
   float at(int64_t row, int col) const;
 };
 
@@ -100,6 +108,7 @@ struct Dataset {
   std::vector<Block> inputs;
   Block target;  ///< floats, one column a target; empty when predicting data without a target
   Block weight;  ///< one column, or empty: every row weighs 1
+  BadRows skipped = {};  ///< rows of the source that could not be read and are not here
 };
 
 /// How training data are read.
@@ -113,6 +122,13 @@ struct DataOptions {
   char separator = 0;       ///< 0: detected
   int max_categories = 64;  ///< of a categorical feature: the most frequent are kept, the rest count as unseen
   int threads = 2;          ///< for reading; the result does not depend on it
+  OnBadRow on_bad_row = OnBadRow::fail;  ///< of tables
+};
+
+/// How other data are read, for a model or a dataspec that is there.
+struct ReadOptions {
+  int threads = 2;                       ///< the result does not depend on it
+  OnBadRow on_bad_row = OnBadRow::fail;  ///< of tables
 };
 
 /// Adds "NAME=numeric", "NAME=categorical", "NAME=boolean" or "NAME=ignore". Throws Error for anything else.
@@ -134,17 +150,34 @@ struct Loaded {
 Loaded load_training(const std::string& source, const DataOptions& options);
 
 /// Training data that the program already holds, as if read from NumPy arrays. `x`: row-major rows of `row_shape`, e.g.
-/// {8, 8} for images or {3}; bytes stay bytes, NaN is a missing number. `target`: the same number of values for each
-/// row, row-major, named "y" or "y0", "y1", …; the task is inferred from them unless `options.task` says. Throws Error
-/// for sizes that do not agree, infinite values, and targets with nothing to learn.
+/// {8, 8} for images or {3}; bytes stay bytes, NaN is a missing number, a span is not copied. `target`: the same number
+/// of values for each row, row-major, named "y" or "y0", "y1", …; the task is inferred from them unless `options.task`
+/// says. Throws Error for sizes that do not agree, infinite values, and targets with nothing to learn.
 /// (Rows to predict need no more than Dataset{.rows = n, .inputs = {Block{"x", cols, values}}}.)
-Loaded from_memory(std::variant<std::vector<float>, std::vector<uint8_t>> x, std::vector<int64_t> row_shape,
-                   const std::vector<double>& target, const DataOptions& options = {});
+Loaded from_memory(Values x, std::vector<int64_t> row_shape, const std::vector<double>& target,
+                   const DataOptions& options = {});
+
+/// One column of a table that the program holds: numbers, or texts by their codes. The spans are read during the call.
+struct TableColumnView {
+  std::string name;
+  std::span<const double> numbers;  ///< one a row, NaN for missing; empty for a column of texts
+  std::span<const int32_t> codes;   ///< one a row: an index into `texts`, or -1 for missing; empty for numbers
+  std::vector<std::string> texts;
+};
+
+/// A table that the program already holds, as if read from a CSV file: blanks around texts are dropped, texts of
+/// `options.missing` and empty ones are missing, texts that are all numbers are a numeric column. With `options.targets`
+/// empty there is neither target nor task, only features (and the weight): the caller then adds its own. Throws Error
+/// as load_training does, and for columns of different lengths, of one name, or with codes that are no text's.
+Loaded from_memory(const std::vector<TableColumnView>& table, const DataOptions& options = {});
+/// The same for a model trained on `spec`, as load_with reads a file.
+Dataset with_memory(const std::vector<TableColumnView>& table, const DataSpec& spec, bool need_target);
 
 /// Reads data for a model trained on `spec`. Columns are found by name; others are allowed. With `need_target` the
 /// target (and the weight, if there was one) must be there; without, it is not read, and "idx:IMAGES" and "npy:X.npy"
 /// suffice.
-Dataset load_with(const std::string& source, const DataSpec& spec, Part part, bool need_target, int threads = 2);
+Dataset load_with(const std::string& source, const DataSpec& spec, Part part, bool need_target,
+                  const ReadOptions& options = {});
 
 /// The dataspec of a source; for tables the target may be left out (then every column is a feature or ignored).
 DataSpec inspect(const std::string& source, const DataOptions& options);

@@ -23,16 +23,40 @@ struct NetworkOptions {
   std::string normalise = "none";  ///< none, layer_norm or batch_norm before each activation
   std::string loss = "auto";       ///< auto: softmax_xent, sigmoid_bce or squared, by the task
   double smoothing = 0;            ///< label smoothing of softmax_xent and sigmoid_bce
-  std::string initializer;         ///< empty: by the activation
+  std::string initializer;         ///< empty: by the activation; "data": fitted to the training rows
+  std::string scaling = "standard";  ///< of numbers: standard, or robust (median and quartiles, then smooth_clip)
+  std::string embedding = "none";    ///< of numbers: none, or periodic (beside the numbers themselves)
+  int one_hot_limit = 0;             ///< columns of more categories are embedded in 8 numbers each; 0: no column is
+  bool scaling_layer = false;        ///< a trained factor for every input of the first hidden layer
+  bool parametric = false;           ///< every hidden unit learns how far its activation bends (blend)
+  bool ntk = false;                  ///< neural tangent parametrisation: η of a weight matrix [I, O] is divided by √I
+  bool clip_outputs = false;         ///< regression: predictions stay within the targets of the training data
+  int members = 1;                   ///< networks trained side by side; the prediction is the mean of theirs
+  /// What multiplies the learning rate, and the weight decay, of a group of parameters: "bias", "scale", "embedding" or
+  /// "blend".
+  std::map<std::string, double> rates = {}, decays = {};
 };
 
-/// A description with the constants that its preprocessing takes from the training data.
+/// What a run leaves besides parameters, so that another goes on from it as if there had been no end between the two.
+struct TrainState {
+  int64_t step = 0;                        ///< steps done; keys dropout and the optimiser's bias corrections
+  int epoch = 0;                           ///< epochs done; keys the order of the rows
+  std::vector<std::vector<double>> slots;  ///< the optimiser's, each as long as the trained numbers; empty: fresh
+};
+
+/// A description with the numbers that its parameters start from, as far as they are given.
 struct Prepared {
   Network network;
-  std::map<std::string, std::vector<double>> constants;  ///< by parameter name: means, scales, fills
+  /// By parameter name, row-major: means, scales, fills; trained parameters too, where they are not to be drawn.
+  std::map<std::string, std::vector<double>> constants;
   std::vector<Layer> hidden;           ///< the layers between preprocessing and output, with their names
   std::vector<std::string> decisions;  ///< what was inferred and why, a line each
+  TrainState state;                    ///< of the run to go on from
 };
+
+/// To go on training `model`: its network with all its parameters and constants as they are. With the state of the run
+/// that made it (Trained::state) and a constant schedule, runs of a and b epochs make the same bits as one of a + b.
+Prepared go_on(const Model& model, TrainState state = {});
 
 /// Preprocessing (impute, standardise, one-hot), hidden layers, loss and prediction for this data.
 Prepared make_network(const DataSpec& spec, const Dataset& train, const NetworkOptions& options);
@@ -60,6 +84,8 @@ struct TrainOptions {
   int patience = 16;                     ///< epochs without improvement before stopping; 0: never stop early
   std::string metric = "auto";           ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
   double weight_decay = -1;              ///< negative: by the optimiser
+  /// What multiplies the weight decay and the dropout rates from step to step; named as `schedule` is, without plateau.
+  std::string decay_schedule = "constant", dropout_schedule = "constant";
   double l1 = 0, l2 = 0;                 ///< added to the loss per weight (not biases)
   double max_norm = 0;                   ///< of each unit's incoming weights; 0: none
   double clip_norm = 0, clip_value = 0;  ///< of the gradient; 0: none
@@ -72,6 +98,7 @@ struct TrainOptions {
   Precision precision = Precision::float32;
   OnDivergence on_divergence = OnDivergence::fail;
   CheckpointOptions checkpoint;
+  bool keep_state = false;  ///< fill Trained::state, for a run that goes on from this one
   /// Seconds; training stops in time for its last validation and checkpoint to end within them, after at least one
   /// step. 0: no limit.
   double time_limit = 0;
@@ -115,6 +142,7 @@ struct Trained {
   bool finished = false;
   std::vector<std::string> decisions;
   TrainOptions options;  ///< with everything that was inferred filled in
+  TrainState state;      ///< after the last step, if TrainOptions::keep_state asked for it
   double seconds = 0;
 };
 

@@ -73,6 +73,12 @@ int64_t Block::rows() const {
   return std::visit([&](const auto& v) { return static_cast<int64_t>(v.size()) / cols; }, values);
 }
 
+std::span<const float> Block::floats() const {
+  if (const auto* owned = std::get_if<std::vector<float>>(&values)) return *owned;
+  if (const auto* borrowed = std::get_if<std::span<const float>>(&values)) return *borrowed;
+  return {};
+}
+
 float Block::at(int64_t row, int col) const {
   const size_t i = static_cast<size_t>(row) * static_cast<size_t>(cols) + static_cast<size_t>(col);
   return std::visit([&](const auto& v) { return static_cast<float>(v[i]); }, values);

@@ -13,18 +13,17 @@ namespace {
 constexpr const char* kPlace = "data in memory";
 
 void require_not_infinite(const Block& x) {
-  const auto* numbers = std::get_if<std::vector<float>>(&x.values);
-  if (numbers == nullptr) return;
-  for (size_t i = 0; i < numbers->size(); ++i)
-    if (std::isinf((*numbers)[i]))
+  const std::span<const float> numbers = x.floats();
+  for (size_t i = 0; i < numbers.size(); ++i)
+    if (std::isinf(numbers[i]))
       fail("{}, row {}, value {}: {} is infinite", kPlace, i / static_cast<size_t>(x.cols),
-           i % static_cast<size_t>(x.cols), (*numbers)[i]);
+           i % static_cast<size_t>(x.cols), numbers[i]);
 }
 
 }  // namespace
 
-Loaded from_memory(std::variant<std::vector<float>, std::vector<uint8_t>> x, std::vector<int64_t> row_shape,
-                   const std::vector<double>& target, const DataOptions& options) {
+Loaded from_memory(Values x, std::vector<int64_t> row_shape, const std::vector<double>& target,
+                   const DataOptions& options) {
   const int64_t width = checked_product(row_shape, 1, kPlace);
   if (row_shape.empty() || width < 1 || width > std::numeric_limits<int>::max())
     fail("{}: a row has the shape {}; expected at least one axis and one value", kPlace, shape_text(row_shape));

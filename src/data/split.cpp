@@ -44,7 +44,7 @@ Block take_block(const Block& block, const std::vector<int64_t>& rows) {
   const auto cols = static_cast<size_t>(block.cols);
   std::visit(
       [&](const auto& from) {
-        std::decay_t<decltype(from)> to(rows.size() * cols);
+        std::vector<typename std::decay_t<decltype(from)>::value_type> to(rows.size() * cols);
         for (size_t i = 0; i < rows.size() && !from.empty(); ++i) {
           std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(rows[i]) * cols), cols,
                       to.begin() + static_cast<std::ptrdiff_t>(i * cols));

@@ -6,12 +6,75 @@
 #include "base/fail.hpp"
 #include "data/csv_text.hpp"
 #include "data/dictionary.hpp"
+#include "data/number.hpp"
 #include "data/text.hpp"
 
 namespace retrograd {
 
-Table::Table(std::string path, int64_t rows, std::vector<TableColumn> columns, std::shared_ptr<const CsvText> text)
-    : path_(std::move(path)), rows_(rows), columns_(std::move(columns)), text_(std::move(text)) {}
+namespace {
+
+/// Calls keep(from, to) for every row that stays.
+template <class F>
+void for_kept(int64_t count, const std::vector<int64_t>& dropped, F keep) {
+  size_t next = 0, to = 0;
+  for (int64_t from = 0; from < count; ++from) {
+    if (next < dropped.size() && dropped[next] == from)
+      ++next;
+    else
+      keep(static_cast<size_t>(from), to++);
+  }
+}
+
+}  // namespace
+
+void drop_rows(TableColumn& column, int64_t count, const std::vector<int64_t>& rows) {
+  if (rows.empty()) return;
+  if (column.numeric) {
+    for_kept(count, rows, [&](size_t from, size_t to) { column.numbers[to] = column.numbers[from]; });
+    return;
+  }
+  TextColumn& text = column.text;
+  std::vector<int32_t> code(text.texts.size(), -1);
+  std::vector<std::string_view> texts;
+  for_kept(count, rows, [&](size_t from, size_t to) {
+    int32_t& cell = text.codes[to];
+    cell = text.codes[from];
+    if (cell < 0) return;
+    int32_t& known = code[static_cast<size_t>(cell)];
+    if (known < 0) {
+      known = static_cast<int32_t>(texts.size());
+      texts.push_back(text.texts[static_cast<size_t>(cell)]);
+    }
+    cell = known;
+  });
+  text.codes.resize(static_cast<size_t>(count) - rows.size());
+  text.texts = std::move(texts);
+}
+
+void to_numbers_if_all_are(TableColumn& column, int64_t rows) {
+  if (column.numeric) return;
+  std::vector<double> value;
+  for (const std::string_view text : column.text.texts) {
+    const std::optional<double> number = parse_number(text);
+    if (!number) return;
+    value.push_back(*number);
+  }
+  column.numeric = true;
+  column.numbers = LargeBuffer<double>(static_cast<size_t>(rows));
+  for (size_t r = 0; r < static_cast<size_t>(rows); ++r) {
+    const int32_t code = column.text.codes[r];
+    column.numbers[r] = code < 0 ? std::numeric_limits<double>::quiet_NaN() : value[static_cast<size_t>(code)];
+  }
+  column.text = {};
+}
+
+Table::Table(std::string path, int64_t rows, std::vector<TableColumn> columns, std::shared_ptr<CsvText> text,
+             BadRows skipped)
+    : path_(std::move(path)),
+      rows_(rows),
+      columns_(std::move(columns)),
+      skipped_(std::move(skipped)),
+      text_(std::move(text)) {}
 
 Table::Table(std::string path, const std::vector<std::string>& names, const std::vector<std::vector<double>>& values)
     : path_(std::move(path)), rows_(values.empty() ? 0 : static_cast<int64_t>(values[0].size())) {
@@ -49,6 +112,11 @@ std::string Table::where(int64_t row) const {
 }
 
 std::string Table::field(int64_t row, int index) const {
+  if (text_ == nullptr && !column(index).numeric) {
+    const TextColumn& text = column(index).text;
+    const int32_t code = text.codes[static_cast<size_t>(row)];
+    return code < 0 ? std::string() : std::string(text.texts[static_cast<size_t>(code)]);
+  }
   if (text_ == nullptr) {
     const double value = column(index).numbers[static_cast<size_t>(row)];
     return std::isnan(value) ? std::string() : number_text(value);
@@ -79,6 +147,20 @@ TextColumn Table::texts(int index) const {
   out.texts = dictionary.texts();
   out.owner = std::move(store);
   return out;
+}
+
+void Table::skip(const BadRowList& list) {
+  if (list.empty()) return;
+  BadRows bad = list.located([&](int64_t row) { return text_ ? text_->line(text_->row(row)) : row; });
+  if (text_) text_->drop(bad.rows);
+  const int64_t rows = rows_ - std::ssize(bad.rows);
+  for (TableColumn& column : columns_) {
+    drop_rows(column, rows_, bad.rows);
+    to_numbers_if_all_are(column, rows);
+  }
+  rows_ = rows;
+  join(skipped_, std::move(bad));
+  check_most_are_good(skipped_);
 }
 
 }  // namespace retrograd

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/bad_row_list.hpp"
 #include "data/large_buffer.hpp"
 
 namespace retrograd {
@@ -28,10 +29,17 @@ struct TableColumn {
   TextColumn text;              ///< empty for a numeric column
 };
 
+/// Leaves out rows, given ascending, of a column of `count` rows. Codes of texts stay in order of first appearance.
+void drop_rows(TableColumn& column, int64_t count, const std::vector<int64_t>& rows);
+
+/// Makes a column of texts numeric if every text is a number (or there is none).
+void to_numbers_if_all_are(TableColumn& column, int64_t rows);
+
 class Table {
  public:
-  /// A table read from CSV text; used by read_csv.
-  Table(std::string path, int64_t rows, std::vector<TableColumn> columns, std::shared_ptr<const CsvText> text);
+  /// A table read from CSV text (used by read_csv), or without any `text`.
+  Table(std::string path, int64_t rows, std::vector<TableColumn> columns, std::shared_ptr<CsvText> text,
+        BadRows skipped = {});
   /// A table of numbers, `values[column][row]`, all columns equally long. `path` is for messages.
   Table(std::string path, const std::vector<std::string>& names, const std::vector<std::vector<double>>& values);
 
@@ -45,16 +53,22 @@ class Table {
 
   /// The place of a row for messages: "data.csv, line 12", or "y.npy, row 3" (from 0) for arrays.
   std::string where(int64_t row) const;
-  /// The text of one field as written in the file (trimmed, unquoted); empty if missing.
+  /// The text of one field as written in the file (trimmed, unquoted) or as given; empty if missing.
   std::string field(int64_t row, int column) const;
   /// The column as texts. For a numeric column the file is scanned again, so the texts are exact ("007" stays "007").
   TextColumn texts(int column) const;
+
+  /// Rows of the file that are not here.
+  const BadRows& skipped() const { return skipped_; }
+  /// Leaves out more rows; the others move up, and columns whose texts are now all numbers become numeric.
+  void skip(const BadRowList& bad);
 
  private:
   std::string path_;
   int64_t rows_ = 0;
   std::vector<TableColumn> columns_;
-  std::shared_ptr<const CsvText> text_;  ///< null for arrays
+  BadRows skipped_;
+  std::shared_ptr<CsvText> text_;  ///< null for data from memory
 };
 
 }  // namespace retrograd

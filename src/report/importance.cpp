@@ -69,17 +69,20 @@ std::vector<ColumnGroup> run_groups(const Dataset& data) {
   return groups;
 }
 
-/// Row i of the group's columns becomes row order[i] of `original`.
+/// Row i of the group's columns becomes row order[i] of `original`. Both own their numbers.
 void permute(Dataset& data, const Dataset& original, const ColumnGroup& group, const std::vector<size_t>& order) {
-  std::visit(
-      [&](auto& to) {
-        const auto& from = std::get<std::decay_t<decltype(to)>>(original.inputs[group.block].values);
-        const auto cols = static_cast<size_t>(data.inputs[group.block].cols);
-        for (size_t row = 0; row < order.size(); ++row)
-          for (const int c : group.columns)
-            to[row * cols + static_cast<size_t>(c)] = from[order[row] * cols + static_cast<size_t>(c)];
-      },
-      data.inputs[group.block].values);
+  const auto cols = static_cast<size_t>(data.inputs[group.block].cols);
+  const auto copy = [&](auto& to) {
+    const auto& from = std::get<std::decay_t<decltype(to)>>(original.inputs[group.block].values);
+    for (size_t row = 0; row < order.size(); ++row)
+      for (const int c : group.columns)
+        to[row * cols + static_cast<size_t>(c)] = from[order[row] * cols + static_cast<size_t>(c)];
+  };
+  Values& values = data.inputs[group.block].values;
+  if (auto* floats = std::get_if<std::vector<float>>(&values))
+    copy(*floats);
+  else
+    copy(std::get<std::vector<uint8_t>>(values));
 }
 
 struct Score {

@@ -7,11 +7,6 @@
 namespace retrograd {
 namespace {
 
-std::span<const float> floats(const Block& block) {
-  const auto* values = std::get_if<std::vector<float>>(&block.values);
-  return values != nullptr ? std::span<const float>(*values) : std::span<const float>();
-}
-
 std::optional<double> find_metric(const Results& r, const std::string& name) {
   if (r.classification) {
     const ClassificationReport& c = *r.classification;
@@ -75,7 +70,7 @@ std::string Results::to_json() const {
 Results compare(const DataSpec& spec, const Dataset& data, const std::vector<float>& predictions, double mean_loss) {
   if (data.target.empty()) fail("the data have no target to compare with");
   Results results;
-  const auto targets = floats(data.target), weights = floats(data.weight);
+  const auto targets = data.target.floats(), weights = data.weight.floats();
   switch (spec.task) {
     case Task::classification:
       results.classification = classification_report(predictions, targets, weights, spec.classes(), mean_loss);

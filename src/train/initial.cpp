@@ -26,4 +26,28 @@ std::vector<double> initial_parameters(const graph::ForwardProgram& program, con
   return values;
 }
 
+const std::vector<std::vector<double>>& initial_slots(const graph::ForwardProgram& program,
+                                                      const optim::OptimizerChoice& choice, const TrainState& state) {
+  const auto& info = choice.optimizer->info;
+  if (state.slots.size() != static_cast<size_t>(info.slots))
+    fail("the state to go on from has {} slots, {} has {}; go on with the optimiser of that run", state.slots.size(),
+         info.name, info.slots);
+  for (const std::vector<double>& slot : state.slots)
+    if (slot.size() != program.trained_size)
+      fail("the state to go on from is of {} trained numbers, the network has {}", slot.size(), program.trained_size);
+  return state.slots;
+}
+
 }  // namespace retrograd::training
+
+namespace retrograd {
+
+Prepared go_on(const Model& model, TrainState state) {
+  Prepared prepared;
+  prepared.network = model.network();
+  for (const graph::Parameter& p : model.program().parameters) prepared.constants[p.name] = model.parameter(p.name);
+  prepared.state = std::move(state);
+  return prepared;
+}
+
+}  // namespace retrograd

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph/program.hpp"
+#include "optim/optimizer.hpp"
 #include "retrograd/train.hpp"
 
 namespace retrograd::training {
@@ -12,5 +13,9 @@ namespace retrograd::training {
 /// `prepared` gives by name. Throws Error naming a parameter that does not exist or has another size.
 std::vector<double> initial_parameters(const graph::ForwardProgram& program, const Prepared& prepared,
                                        const TrainOptions& options);
+
+/// The optimiser's slots of `state`. Throws Error unless they are as many and as long as this optimiser's.
+const std::vector<std::vector<double>>& initial_slots(const graph::ForwardProgram& program,
+                                                      const optim::OptimizerChoice& choice, const TrainState& state);
 
 }  // namespace retrograd::training

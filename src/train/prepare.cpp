@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "base/fail.hpp"
+#include "ops/many_inputs.hpp"
 #include "retrograd/operator.hpp"
 #include "retrograd/train.hpp"
+#include "train/quartiles.hpp"
 
 namespace retrograd {
 namespace {
@@ -17,8 +19,8 @@ struct Moments {
 };
 
 /// Mean and standard deviation of each column over the values present; two passes, rows ascending.
-template <class T>
-Moments moments(const std::vector<T>& values, size_t cols) {
+template <class Numbers>
+Moments moments(const Numbers& values, size_t cols) {
   Moments m;
   m.mean.assign(cols, 0);
   m.sd.assign(cols, 0);
@@ -80,15 +82,28 @@ class Builder {
   }
 
   Prepared run(const std::vector<Layer>* hidden) {
+    check();
+    if (hidden != nullptr && options_.members > 1)
+      fail(
+          "an ensemble of {} networks needs hidden layers that are built for each; layers of one's own are one network",
+          options_.members);
     preprocess();
-    const size_t first = result_.network.layers.size();
-    if (hidden != nullptr) {
-      for (const Layer& layer : *hidden) result_.network.layer(layer);
-    } else {
-      add_hidden();
+    for (int member = 0; member < options_.members; ++member) {
+      const std::string suffix = member == 0 ? "" : fmt::format("_{}", member + 1);
+      front(suffix);
+      const size_t first = result_.network.layers.size();
+      if (hidden != nullptr) {
+        for (const Layer& layer : *hidden) result_.network.layer(layer);
+        if (!hidden->empty()) last_.clear();  // the output reads the last of them
+        width_ = 0;
+      } else {
+        add_hidden(suffix);
+      }
+      if (member == 0)
+        result_.hidden.assign(result_.network.layers.begin() + static_cast<std::ptrdiff_t>(first),
+                              result_.network.layers.end());
+      add_output(suffix);
     }
-    result_.hidden.assign(result_.network.layers.begin() + static_cast<std::ptrdiff_t>(first),
-                          result_.network.layers.end());
     add_loss();
     return std::move(result_);
   }
@@ -99,20 +114,61 @@ class Builder {
     result_.decisions.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
-  void add(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
+  static Layer make(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
     Layer layer;
     layer.type = type;
     layer.name = name;
     layer.inputs = std::move(inputs);
-    result_.network.layer(layer);
+    return layer;
   }
 
+  void add(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
+    result_.network.layer(make(type, name, std::move(inputs)));
+  }
+
+  /// Adds a layer whose trained parameters belong to a group: the factors of the group are theirs.
+  void add_group(Layer layer, const std::string& group, const std::vector<std::string>& parameters) {
+    for (const std::string& name : parameters) {
+      if (const auto rate = options_.rates.find(group); rate != options_.rates.end()) layer.rates[name] = rate->second;
+      if (const auto decay = options_.decays.find(group); decay != options_.decays.end())
+        layer.decays[name] = decay->second;
+    }
+    result_.network.layer(std::move(layer));
+  }
+
+  void check() const {
+    const auto one_of = [](const char* what, const std::string& found, const std::string& one,
+                           const std::string& other) {
+      if (found != one && found != other) fail("{} is '{}', expected {} or {}", what, found, one, other);
+    };
+    one_of("scaling", options_.scaling, "standard", "robust");
+    one_of("embedding", options_.embedding, "none", "periodic");
+    if (options_.one_hot_limit < 0)
+      fail("the largest number of categories for one-hot is {}, expected 0 (no limit) or more", options_.one_hot_limit);
+    if (options_.members < 1 || options_.members > ops::kManyInputs)
+      fail("an ensemble has {} members, expected 1 to {}", options_.members, ops::kManyInputs);
+    for (const auto* factors : {&options_.rates, &options_.decays})
+      for (const auto& [group, factor] : *factors)
+        if (group != "bias" && group != "scale" && group != "embedding" && group != "blend")
+          fail("there is no group of parameters '{}'; they are bias, scale, embedding and blend", group);
+  }
+
+  bool robust() const { return options_.scaling == "robust" && spec_.row_shape.size() <= 1; }
+  bool periodic() const { return options_.embedding == "periodic" && spec_.row_shape.size() <= 1; }
+
+  /// What all members share: numbers imputed and scaled, categories one-hot.
   void preprocess() {
-    std::vector<std::string> parts;
     if (const Block* x = find_block(data_, "x")) {
       result_.network.input("x", x->cols);
+      if (robust()) {
+        scale_numbers("x", *x, moments(*x).missing, "x_scaled");
+        return;
+      }
       const Moments m = spec_.row_shape.size() > 1 ? pooled(moments(*x)) : moments(*x);
-      scale("x", m, /*may_miss=*/std::holds_alternative<std::vector<float>>(x->values), "x_scaled");
+      scale("x", m, /*may_miss=*/!x->floats().empty(), "x_scaled");
+      numbers_ = "x_scaled";
+      parts_ = {numbers_};
+      features_ = numbers_features_ = x->cols;
       if (spec_.row_shape.size() > 1)
         decide("x: pixels standardised with one mean {:.4g} and deviation {:.4g}", m.mean[0], m.sd[0]);
       else
@@ -122,35 +178,81 @@ class Builder {
     const Block* numeric = find_block(data_, "numeric");
     const Block* categorical = find_block(data_, "categorical");
     if (numeric == nullptr && categorical == nullptr) fail("the data have no usable feature column");
-    const bool both = numeric != nullptr && categorical != nullptr;
     if (numeric != nullptr) {
       result_.network.input("numeric", numeric->cols);
       const Moments m = moments(*numeric);
-      scale("numeric", m, true, both || m.missing ? "scaled" : "x");
-      parts.emplace_back(both || m.missing ? "scaled" : "x");
+      const bool alone = categorical == nullptr && !m.missing && !periodic();
+      if (robust()) {
+        scale_numbers("numeric", *numeric, m.missing, alone ? "x" : "scaled");
+      } else {
+        scale("numeric", m, true, alone ? "x" : "scaled");
+        numbers_ = alone ? "x" : "scaled";
+        parts_ = {numbers_};
+        features_ = numbers_features_ = numeric->cols;
+        decide("{} numeric feature{}: missing values become the mean{}, then standardised", numeric->cols,
+               numeric->cols == 1 ? "" : "s", m.missing ? " (and a flag each)" : "");
+      }
       if (m.missing) {
         add("is_missing", "missing", {"numeric"});
-        parts.emplace_back("missing");
+        parts_.emplace_back("missing");
+        features_ += numeric->cols;
       }
-      decide("{} numeric feature{}: missing values become the mean{}, then standardised", numeric->cols,
-             numeric->cols == 1 ? "" : "s", m.missing ? " (and a flag each)" : "");
     }
     if (categorical != nullptr) {
       result_.network.input("categorical", categorical->cols);
-      Layer one_hot;
-      one_hot.type = "one_hot";
-      one_hot.name = parts.empty() ? "x" : "one_hot";
-      one_hot.inputs = {"categorical"};
-      for (const ColumnSpec& c : spec_.columns)
-        if (c.role == ColumnRole::feature && c.type == ColumnType::categorical)
-          one_hot.sizes.push_back(static_cast<int>(c.categories.size()));
-      result_.network.layer(one_hot);
-      parts.emplace_back("one_hot");
-      decide("{} categorical feature{} one-hot: {} columns; a value not seen in training is all zeros",
-             categorical->cols, categorical->cols == 1 ? "" : "s",
-             std::accumulate(one_hot.sizes.begin(), one_hot.sizes.end(), 0));
+      one_hot(*categorical);
     }
-    if (parts.size() > 1) add("concat", "x", parts);
+  }
+
+  /// Robust scaling and smooth clipping of a block of numbers.
+  void scale_numbers(const std::string& input, const Block& block, bool missing, const std::string& name) {
+    const training::RobustScale r = training::robust_scale(block);
+    add("impute", "imputed", {input});
+    result_.constants["imputed.fill"] = r.centre;
+    add("standardise", "centred", {"imputed"});
+    result_.constants["centred.mean"] = r.centre;
+    result_.constants["centred.scale"] = r.scale;
+    add("smooth_clip", name, {"centred"});
+    numbers_ = name;
+    parts_ = {name};
+    features_ = numbers_features_ = block.cols;
+    decide(
+        "{} numeric feature{}: missing values become the median{}, then scaled by the quartiles and clipped smoothly",
+        block.cols, block.cols == 1 ? "" : "s", missing ? " (and a flag each)" : "");
+  }
+
+  void one_hot(const Block& categorical) {
+    Layer layer = make("one_hot", "one_hot", {"categorical"});
+    int wide = 0;
+    for (const ColumnSpec& c : spec_.columns) {
+      if (c.role != ColumnRole::feature || c.type != ColumnType::categorical) continue;
+      const auto categories = static_cast<int>(c.categories.size());
+      const bool embed = options_.one_hot_limit > 0 && categories > options_.one_hot_limit;
+      if (embed) embedded_.emplace_back(static_cast<int>(layer.sizes.size()), categories);
+      layer.sizes.push_back(embed ? 0 : categories);
+      wide += embed ? 0 : categories;
+    }
+    if (!embedded_.empty())
+      decide("{} categorical feature{} of more than {} categories: {} trained numbers a category", embedded_.size(),
+             embedded_.size() == 1 ? "" : "s", options_.one_hot_limit, kEmbedding);
+    if (wide == 0) return;
+    const bool alone = parts_.empty() && embedded_.empty();
+    if (alone && !robust()) layer.name = "x";
+    result_.network.layer(layer);
+    std::string last = layer.name;
+    if (robust()) {
+      const training::RobustScale r = training::robust_scale_of_one_hot(categorical, layer.sizes);
+      add("standardise", "one_hot_centred", {last});
+      result_.constants["one_hot_centred.mean"] = r.centre;
+      result_.constants["one_hot_centred.scale"] = r.scale;
+      last = alone ? "x" : "categories";
+      add("smooth_clip", last, {"one_hot_centred"});
+    }
+    parts_.push_back(last);
+    features_ += wide;
+    const size_t columns = layer.sizes.size() - embedded_.size();
+    decide("{} categorical feature{} one-hot: {} columns; a value not seen in training is all zeros", columns,
+           columns == 1 ? "" : "s", wide);
   }
 
   void scale(const std::string& input, const Moments& m, bool may_miss, const std::string& name) {
@@ -165,43 +267,116 @@ class Builder {
     result_.constants[name + ".scale"] = inverse(m.sd);
   }
 
-  void add_hidden() {
+  /// What is trained before the first hidden layer: embeddings, and a factor for every input.
+  void front(const std::string& suffix) {
+    std::vector<std::string> parts = parts_;
+    width_ = features_;
+    for (const auto& [column, categories] : embedded_) {
+      Layer embed = make("embed", fmt::format("embed{}{}", column, suffix), {"categorical"});
+      embed.units = kEmbedding;
+      embed.sizes = {categories};
+      embed.attributes["column"] = column;
+      parts.push_back(embed.name);
+      add_group(std::move(embed), "embedding", {"E"});
+      width_ += kEmbedding;
+    }
+    if (periodic() && !numbers_.empty()) {
+      add_group(make("periodic", "waves" + suffix, {numbers_}), "embedding", {"w", "c", "V", "d"});
+      parts.push_back("waves" + suffix);
+      width_ += 3 * numbers_features_;
+      if (suffix.empty()) decide("numbers are embedded by 16 trained waves each, beside themselves");
+    }
+    last_ = parts.at(0);
+    if (parts.size() > 1) {
+      last_ = parts.size() == parts_.size() ? "x" : "x" + suffix;
+      const bool there =
+          parts.size() == parts_.size() && !suffix.empty();  // of the first member, nothing trained in it
+      if (!there) add("concat", last_, parts);
+    }
+    if (!options_.scaling_layer) return;
+    add_group(make("scale", "x_weighted" + suffix, {last_}), "scale", {"s"});
+    last_ = "x_weighted" + suffix;
+    if (suffix.empty()) decide("a trained factor for each of the {} inputs", width_);
+  }
+
+  /// z = x·W + b of the layer before.
+  void add_linear(const std::string& name, int units, const std::string& initializer) {
+    Layer linear = make("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_});
+    linear.units = units;
+    linear.initializer = initializer;
+    if (options_.ntk && width_ > 0) {
+      // W = V/√I with Adam on V moves W by η/√I; the decay of V is that of W.
+      const double root = std::sqrt(static_cast<double>(width_));
+      linear.rates["W"] = 1 / root;
+      linear.decays["W"] = root;
+    }
+    add_group(std::move(linear), "bias", {"b"});
+    last_ = name;
+    width_ = units;
+  }
+
+  void add_hidden(const std::string& suffix) {
     std::vector<int> widths = options_.hidden;
+    const bool first = suffix.empty();
     if (widths.empty()) {
       widths = spec_.row_shape.size() > 1 ? std::vector<int>{512, 256} : std::vector<int>{256, 128};
-      decide("hidden layers {}: the default for {}", fmt::join(widths, ", "),
-             spec_.row_shape.size() > 1 ? "images" : "tables");
+      if (first)
+        decide("hidden layers {}: the default for {}", fmt::join(widths, ", "),
+               spec_.row_shape.size() > 1 ? "images" : "tables");
     }
     double dropout = options_.dropout;
     if (!(dropout <= 0.999))
       fail("dropout is {}, expected the share of units to drop, 0 to 0.999 (negative: by the data)", dropout);
-    if (dropout < 0) dropout = default_dropout();
+    if (dropout < 0) dropout = default_dropout(first);
     if (options_.normalise != "none" && options_.normalise != "layer_norm" && options_.normalise != "batch_norm")
       fail("normalise is '{}', expected none, layer_norm or batch_norm", options_.normalise);
     if (ops::find_operator(options_.activation).info->kind != ops::Kind::activation)
       fail("activation is '{}', which is not an activation", options_.activation);
+    int number = 0;
+    const auto next = [&](const std::string& type, const std::string& letter, std::vector<std::string> inputs) {
+      Layer layer = make(type, fmt::format("{}{}{}", letter, number, suffix), std::move(inputs));
+      last_ = layer.name;
+      return layer;
+    };
     for (int width : widths) {
       if (width < 1) fail("a hidden layer has {} units, expected at least 1", width);
-      Layer linear;
-      linear.type = "linear";
-      linear.units = width;
-      linear.initializer = options_.initializer;
-      result_.network.layer(linear);
-      if (options_.normalise != "none") result_.network.activation(options_.normalise);
-      result_.network.activation(options_.activation);
-      if (dropout > 0) result_.network.dropout(dropout);
+      ++number;
+      add_linear(fmt::format("z{}{}", number, suffix), width, options_.initializer);
+      if (options_.normalise != "none") result_.network.layer(next(options_.normalise, options_.normalise, {last_}));
+      const std::string z = last_;
+      result_.network.layer(next(options_.activation, "a", {z}));
+      if (options_.parametric) add_group(next("blend", "h", {last_, z}), "blend", {"alpha"});
+      if (dropout > 0) {
+        Layer layer = next("dropout", "dropout", {last_});
+        layer.attributes["rate"] = dropout;
+        result_.network.layer(layer);
+      }
     }
   }
 
-  double default_dropout() {
+  double default_dropout(bool say) {
     const double rate = spec_.task == Task::regression ? 0.1 : 0.2;
-    decide("dropout {} after each hidden layer: the default for {}", rate, to_string(spec_.task));
+    if (say) decide("dropout {} after each hidden layer: the default for {}", rate, to_string(spec_.task));
     return rate;
+  }
+
+  int outputs() const {
+    return spec_.task == Task::classification ? static_cast<int>(spec_.classes().size()) : data_.target.cols;
+  }
+
+  void add_output(const std::string& suffix) {
+    // The textbook's name, said here because the loss and the prediction refer to it.
+    int linears = 1;
+    for (const Layer& layer : result_.network.layers)
+      linears += layer.type == "linear" && (suffix.empty() || layer.name.ends_with(suffix));
+    // Small initial outputs: the loss starts near ln K.
+    add_linear(fmt::format("z{}{}", linears, suffix), outputs(),
+               options_.initializer == "data" ? "data" : "glorot_uniform");
+    members_.push_back(last_);
   }
 
   void add_loss() {
     const Task task = spec_.task;
-    const auto classes = static_cast<int>(spec_.classes().size());
     std::string loss = options_.loss;
     if (loss == "auto")
       loss = task == Task::classification ? "softmax_xent" : task == Task::multilabel ? "sigmoid_bce" : "squared";
@@ -216,25 +391,19 @@ class Builder {
                                           : "sigmoid_bce");
     if (!(options_.smoothing >= 0 && options_.smoothing <= 0.999))
       fail("label smoothing is {}, expected the share of the target to spread, 0 to 0.999", options_.smoothing);
-    const int units = task == Task::classification ? classes : data_.target.cols;
+    const int units = outputs();
     std::map<std::string, double> attributes;
     if (options_.smoothing > 0) {
       if (regression) fail("label smoothing needs a classification loss, found '{}'", loss);
       attributes["smoothing"] = options_.smoothing;
     }
     result_.network.target(task == Task::classification ? 1 : units);
-    // The textbook's name, said here because the loss and the prediction refer to it.
-    int linears = 1;
-    for (const Layer& layer : result_.network.layers) linears += layer.type == "linear";
-    Layer out;
-    out.type = "linear";
-    out.name = fmt::format("z{}", linears);
-    out.units = units;
-    // Small initial outputs: the loss starts near ln K.
-    out.initializer = "glorot_uniform";
-    result_.network.layer(out);
+    if (members_.size() > 1) {
+      result_.network.members = members_;
+      decide("an ensemble of {} networks, trained side by side; the prediction is the mean of theirs", members_.size());
+    }
     if (!regression) {
-      result_.network.loss(loss, attributes, out.name);
+      result_.network.loss(loss, attributes, members_[0]);
       decide("task {}: {} outputs, loss {} ({})", to_string(task), units, loss, spec_.task_why);
       return;
     }
@@ -249,12 +418,34 @@ class Builder {
     add("standardise", "y_scaled", {"y"});
     result_.constants["y_scaled.mean"] = m.mean;
     result_.constants["y_scaled.scale"] = inverse(m.sd);
-    add("standardise", "prediction", {out.name});
-    result_.constants["prediction.mean"] = back_mean;
-    result_.constants["prediction.scale"] = back_scale;
-    result_.network.loss(loss, attributes, out.name, "y_scaled").prediction("prediction");
+    std::string predicted = members_[0];
+    if (members_.size() > 1) add("mean", predicted = "z_mean", members_);
+    const std::string back = options_.clip_outputs ? "unclipped" : "prediction";
+    add("standardise", back, {predicted});
+    result_.constants[back + ".mean"] = back_mean;
+    result_.constants[back + ".scale"] = back_scale;
+    if (options_.clip_outputs) {
+      add("clip", "prediction", {back});
+      result_.constants["prediction.low"] = extremes(false);
+      result_.constants["prediction.high"] = extremes(true);
+    }
+    result_.network.loss(loss, attributes, members_[0], "y_scaled").prediction("prediction");
     decide("task regression: {} output{}, loss {} of the standardised target ({})", units, units == 1 ? "" : "s", loss,
            spec_.task_why);
+  }
+
+  /// The largest or smallest target of each output.
+  std::vector<double> extremes(bool largest) const {
+    std::vector<double> found;
+    for (int c = 0; c < data_.target.cols; ++c) {
+      auto value = static_cast<double>(data_.target.at(0, c));
+      for (int64_t n = 1; n < data_.rows; ++n) {
+        const auto y = static_cast<double>(data_.target.at(n, c));
+        value = largest ? std::max(value, y) : std::min(value, y);
+      }
+      found.push_back(value);
+    }
+    return found;
   }
 
   std::string name_of_target(size_t output) const {
@@ -266,6 +457,14 @@ class Builder {
   const Dataset& data_;
   const NetworkOptions& options_;
   Prepared result_;
+  static constexpr int kEmbedding = 8;         ///< numbers a category
+  std::vector<std::string> parts_;             ///< layers of the preprocessed input that members share
+  std::string numbers_;                        ///< the one that holds the scaled numbers, if there is one
+  int features_ = 0, numbers_features_ = 0;    ///< of all parts, of numbers_
+  std::vector<std::pair<int, int>> embedded_;  ///< column of codes, its categories
+  std::vector<std::string> members_;           ///< output layers
+  std::string last_;                           ///< the layer that the next one reads, and its features
+  int width_ = 0;
 };
 
 }  // namespace
