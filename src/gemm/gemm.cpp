@@ -24,6 +24,9 @@ inline constexpr int64_t kTurns = 16;
 /// Weight matrices up to this many numbers are read where they lie.
 inline constexpr int64_t kUnpacked = 6 * 1024;
 
+/// Rows of weights up to this length are foreseen by the hardware.
+inline constexpr int64_t kNear = 1024;
+
 /// The width of tile number `tile` of the `tiles` equal ones that cover `size`, and where it starts.
 struct Cut {
   int64_t begin, end;
@@ -83,7 +86,8 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
   constexpr int64_t kTogether = kPitch / kMaxWidth;  // tiles that share packed columns
   alignas(64) float packed[kStretch * kPitch];
   const int64_t tiles = tiles_of(outputs.size());
-  const bool pack = int64_t{I} * O > kUnpacked && O >= kPitch;
+  // One panel reads the weights once: packed only if their rows lie so far apart that they must be fetched ahead.
+  const bool pack = int64_t{I} * O > kUnpacked && O >= kPitch && (panels.size() > 1 || O > kNear);
   for (int64_t p = panels.begin; p < panels.end; p += kTurns) {
     const Range turn{p, std::min(p + kTurns, panels.end)};
     for (int64_t k = 0; k < I; k += kStretch) {
