@@ -162,7 +162,7 @@ class TrainVerb {
     for (const std::string& warning : spec_.warnings) say("warning: " + warning);
     const auto other = [&](const char* name) {
       const std::string file = settings_.text(name);
-      Dataset data = load_with(file, spec_, Part::test, true, reading.threads);
+      Dataset data = load_with(file, spec_, Part::test, true, {reading.threads, reading.on_bad_row});
       say(fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
       return data;
     };

@@ -132,23 +132,36 @@ void make_boolean(const Table& table, ColumnSpec& spec, const CodedColumn& value
   summarise_booleans(spec);
 }
 
+struct Tally {
+  int64_t texts = 0, rows = 0, numbers = 0;  ///< rows of texts, all rows, distinct numbers
+
+  explicit Tally(const CodedColumn& values) {
+    for (size_t i = 0; i < values.values.size(); ++i) {
+      const bool number = parse_number(values.values[i]).has_value();
+      rows += values.counts[i];
+      texts += number ? 0 : values.counts[i];
+      numbers += number;
+    }
+  }
+  bool stray() const {
+    return texts > 0 && numbers > kNumbersBeyondCodes &&
+           static_cast<double>(texts) <= kTypoShare * static_cast<double>(rows);
+  }
+};
+
 /// A column of many numbers with a few texts among them is a column of numbers with mistakes: an error, not categories.
 void refuse_stray_texts(const Table& table, int column, const CodedColumn& values) {
-  int64_t texts = 0, rows = 0, numbers = 0;
-  for (size_t i = 0; i < values.values.size(); ++i) {
-    const bool number = parse_number(values.values[i]).has_value();
-    rows += values.counts[i];
-    texts += number ? 0 : values.counts[i];
-    numbers += number;
-  }
-  if (numbers <= kNumbersBeyondCodes || static_cast<double>(texts) > kTypoShare * static_cast<double>(rows)) return;
-  const std::string why = fmt::format("{} of its {} values are numbers", rows - texts, rows);
+  const Tally tally(values);
+  if (!tally.stray()) return;
+  const std::string why = fmt::format("{} of its {} values are numbers", tally.rows - tally.texts, tally.rows);
   require_numbers(
       table, column, why,
       fmt::format("correct it, list it as a missing value, or declare {}=categorical", table.column(column).name));
 }
 
 }  // namespace
+
+bool has_stray_texts(const CodedColumn& values) { return Tally(values).stray(); }
 
 int64_t first_row_of(const CodedColumn& column, int32_t code) {
   return std::find(column.codes.begin(), column.codes.end(), code) - column.codes.begin();

@@ -22,6 +22,9 @@ ColumnSpec inspect_column(const Table& table, int column, std::optional<ColumnTy
 /// min, max, mean, sd, median, missing and distinct of a numeric column, into `spec`.
 void summarise_numbers(const Table& table, int column, ColumnSpec& spec);
 
+/// Whether the values are many different numbers with a few texts among them: mistakes, not categories.
+bool has_stray_texts(const CodedColumn& values);
+
 /// Throws Error, naming line, column, value and the fix, unless every value present is a number.
 void require_numbers(const Table& table, int column, std::string_view because, std::string_view fix);
 

@@ -26,39 +26,49 @@ enum class Kind : uint8_t { number, text, skip };
 /// read again as text when all ranges are done.
 class RangeReader {
  public:
-  RangeReader(const CsvText& csv, std::vector<Kind> kinds, std::vector<TableColumn>& columns)
-      : csv_(csv), kinds_(std::move(kinds)), columns_(columns), dictionaries_(kinds_.size()) {}
+  RangeReader(const CsvText& csv, std::vector<Kind> kinds, std::vector<TableColumn>& columns, OnBadRow on_bad_row)
+      : csv_(csv), kinds_(std::move(kinds)), columns_(columns), on_bad_row_(on_bad_row), dictionaries_(kinds_.size()) {}
 
   void read(int64_t begin, int64_t end) {
-    const size_t count = kinds_.size();
-    const bool fast = !csv_.missing_numbers();
-    for (int64_t r = begin; r < end; ++r) {
-      const char* p = csv_.row(r);
-      for (size_t c = 0; c < count; ++c) {
-        const Kind kind = kinds_[c];
-        if (kind == Kind::number) {
-          number(p, r, c, fast);
-        } else if (kind == Kind::text) {
-          const std::string_view text = csv_.field(p, store_.get());
-          columns_[c].text.codes[static_cast<size_t>(r)] = csv_.is_missing(text) ? -1 : dictionaries_[c].add(text);
-        } else {
-          csv_.field(p, nullptr);
-        }
-        if (CsvText::at_line_end(p)) {
-          if (c + 1 != count) ragged(r, c + 1);
-          break;
-        }
-        if (c + 1 == count) ragged(r, count + 1);
-        ++p;
+    while (begin < end) {
+      try {
+        for (; begin < end; ++begin) read_row(begin);
+      } catch (const RowError& e) {
+        if (on_bad_row_ == OnBadRow::fail) throw;
+        bad_.add(begin++, {}, e.why);
       }
     }
   }
 
+  const BadRowList& bad() const { return bad_; }
   const std::vector<Kind>& kinds() const { return kinds_; }
   const Dictionary& dictionary(size_t column) const { return dictionaries_[column]; }
   std::shared_ptr<std::deque<std::string>> store() const { return store_; }
 
  private:
+  void read_row(int64_t r) {
+    const size_t count = kinds_.size();
+    const bool fast = !csv_.missing_numbers();
+    const char* p = csv_.row(r);
+    for (size_t c = 0; c < count; ++c) {
+      const Kind kind = kinds_[c];
+      if (kind == Kind::number) {
+        number(p, r, c, fast);
+      } else if (kind == Kind::text) {
+        const std::string_view text = csv_.field(p, store_.get());
+        columns_[c].text.codes[static_cast<size_t>(r)] = csv_.is_missing(text) ? -1 : dictionaries_[c].add(text);
+      } else {
+        csv_.field(p, nullptr);
+      }
+      if (CsvText::at_line_end(p)) {
+        if (c + 1 != count) ragged(r, c + 1);
+        break;
+      }
+      if (c + 1 == count) ragged(r, count + 1);
+      ++p;
+    }
+  }
+
   void number(const char*& p, int64_t row, size_t c, bool fast) {
     double& out = columns_[c].numbers[static_cast<size_t>(row)];
     if (fast) {
@@ -89,23 +99,26 @@ class RangeReader {
       more = !CsvText::at_line_end(p);
       ++p;
     }
-    fail("{}, line {}: {} fields, expected {} as in the header (separator {})", csv_.path(), csv_.line(csv_.row(row)),
-         std::max<int64_t>(fields, static_cast<int64_t>(found)), kinds_.size(),
-         csv_.separator() == '\t' ? "tab" : in_quotes(std::string(1, csv_.separator())));
+    throw RowError{csv_.row(row),
+                   fmt::format("{} fields, expected {} as in the header (separator {})",
+                               std::max<int64_t>(fields, static_cast<int64_t>(found)), kinds_.size(),
+                               csv_.separator() == '\t' ? "tab" : in_quotes(std::string(1, csv_.separator())))};
   }
 
   const CsvText& csv_;
   std::vector<Kind> kinds_;
   std::vector<TableColumn>& columns_;
+  OnBadRow on_bad_row_;
+  BadRowList bad_;
   std::vector<Dictionary> dictionaries_;
   std::shared_ptr<std::deque<std::string>> store_ = std::make_shared<std::deque<std::string>>();
 };
 
-std::vector<Kind> kinds_of_sample(const CsvText& csv) {
+std::vector<Kind> kinds_of_sample(const CsvText& csv, OnBadRow on_bad_row) {
   const int64_t rows = std::min(csv.rows(), kSampleRows);
   std::vector<TableColumn> columns(csv.names().size());
   for (TableColumn& column : columns) column.numbers = LargeBuffer<double>(static_cast<size_t>(rows));
-  RangeReader sample(csv, std::vector<Kind>(columns.size(), Kind::number), columns);
+  RangeReader sample(csv, std::vector<Kind>(columns.size(), Kind::number), columns, on_bad_row);
   sample.read(0, rows);
   std::vector<Kind> kinds = sample.kinds();
   std::replace(kinds.begin(), kinds.end(), Kind::skip, Kind::text);
@@ -154,15 +167,20 @@ void merge_texts(const std::vector<RangeReader>& readers, size_t c, int64_t rows
 
 }  // namespace
 
-Table read_csv(const std::string& path, const CsvOptions& options) {
-  auto csv = std::make_shared<const CsvText>(path, read_file(path), options.separator, options.missing);
+Table read_rows(std::shared_ptr<CsvText> csv, const CsvOptions& options) {
   const int64_t rows = csv->rows();
   const size_t count = csv->names().size();
+  const std::string path = csv->path();
   if (rows > std::numeric_limits<int32_t>::max() || rows > kMostCells / static_cast<int64_t>(count)) {
     fail("{}: {} rows of {} columns are more than this reader takes", path, rows, count);
   }
 
-  const std::vector<Kind> kinds = kinds_of_sample(*csv);
+  std::vector<Kind> kinds;
+  try {
+    kinds = kinds_of_sample(*csv, options.on_bad_row);
+  } catch (const RowError& e) {
+    csv->refuse(e);
+  }
   std::vector<TableColumn> columns(count);
   for (size_t c = 0; c < count; ++c) {
     columns[c].name = csv->names()[c];
@@ -172,9 +190,20 @@ Table read_csv(const std::string& path, const CsvOptions& options) {
   const int64_t threads = std::clamp<int64_t>(rows / kRowsPerThread, 1, std::max(1, options.threads));
   std::vector<RangeReader> readers;
   readers.reserve(static_cast<size_t>(threads));
-  for (int64_t i = 0; i < threads; ++i) readers.emplace_back(*csv, kinds, columns);
-  read_ranges(readers, rows);
+  for (int64_t i = 0; i < threads; ++i) readers.emplace_back(*csv, kinds, columns, options.on_bad_row);
+  try {
+    read_ranges(readers, rows);
+  } catch (const RowError& e) {
+    csv->refuse(e);
+  }
 
+  BadRowList bad;
+  for (const RangeReader& reader : readers) bad.add(reader.bad());
+  BadRows skipped = bad.located([&](int64_t row) { return csv->line(csv->row(row)); });
+  skipped.path = path;
+  skipped.of = rows;
+  // Of a column that turned out to hold text, all rows are read again below: without the bad ones.
+  csv->drop(skipped.rows);
   for (size_t c = 0; c < count; ++c) {
     const bool text = kinds[c] == Kind::text;
     const bool turned =
@@ -184,9 +213,22 @@ Table read_csv(const std::string& path, const CsvOptions& options) {
     if (turned) {
       columns[c].numbers.reset();
       csv->column(static_cast<int>(c), columns[c].text);
+    } else {
+      drop_rows(columns[c], rows, skipped.rows);
     }
+    if (!skipped.rows.empty()) to_numbers_if_all_are(columns[c], csv->rows());
   }
-  return Table(path, rows, std::move(columns), std::move(csv));
+  const int64_t kept = csv->rows();
+  return Table(path, kept, std::move(columns), std::move(csv), skipped);
+}
+
+Table read_csv(const std::string& path, const CsvOptions& options) {
+  const bool tolerant = options.on_bad_row == OnBadRow::skip;
+  Table table = read_rows(
+      std::make_shared<CsvText>(path, read_file(path), CsvTextOptions{options.separator, options.missing, tolerant}),
+      options);
+  check_most_are_good(table.skipped());
+  return table;
 }
 
 }  // namespace retrograd

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "data/csv_text.hpp"
 #include "data/table.hpp"
 #include "retrograd/data.hpp"
 
@@ -19,12 +20,16 @@ namespace retrograd {
 struct CsvOptions {
   char separator = 0;  ///< 0: detected
   std::vector<std::string> missing = default_missing();
-  int threads = 2;  ///< at most this many; the table does not depend on it
+  int threads = 2;                       ///< at most this many; the table does not depend on it
+  OnBadRow on_bad_row = OnBadRow::fail;  ///< of rows whose fields cannot be told apart
 };
 
 /// Reads a table of at least one row. Throws Error, naming the line, for a missing or empty file, a directory, a file
 /// with only a header, a row with too few or too many fields, a quote that is not closed or is followed by text, two
 /// columns of one name, and content that is not text.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
+
+/// The table of a text, or of a piece of one (then perhaps without rows, and with more bad rows than good ones).
+Table read_rows(std::shared_ptr<CsvText> csv, const CsvOptions& options);
 
 }  // namespace retrograd

@@ -65,10 +65,19 @@ char detect_separator(std::string_view text) {
   return best < 0 ? ',' : kCandidates[static_cast<size_t>(best)];
 }
 
-CsvText::CsvText(std::string path, FileBytes bytes, char separator, std::vector<std::string> missing)
-    : path_(std::move(path)), bytes_(std::move(bytes)), separator_(separator), missing_(std::move(missing)) {
-  check_is_text();
-  begin_ = bytes_.begin() + (starts_with_bytes(bytes_.view(), {0xEF, 0xBB, 0xBF}) ? 3 : 0);
+CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, const CsvPiece& piece)
+    : path_(std::move(path)),
+      bytes_(std::move(bytes)),
+      begin_(bytes_.begin()),
+      separator_(options.separator),
+      missing_(std::move(options.missing)),
+      tolerant_(options.tolerant),
+      first_line_(piece.line),
+      header_(piece.names == nullptr ? 1 : 0) {
+  if (header_ > 0) {
+    check_is_text();
+    if (starts_with_bytes(bytes_.view(), {0xEF, 0xBB, 0xBF})) begin_ += 3;
+  }
   const auto size = static_cast<size_t>(bytes_.end() - begin_);
   if (separator_ == 0) separator_ = detect_separator({begin_, size});
   if (std::strchr("\"\n\r.+-0123456789", separator_) != nullptr)
@@ -80,10 +89,15 @@ CsvText::CsvText(std::string path, FileBytes bytes, char separator, std::vector<
     missing_numbers_ = missing_numbers_ || parse_number(text).has_value();
   }
   has_quotes_ = find_byte(begin_, bytes_.end(), '"') != nullptr;
-  find_rows();
+  find_rows(piece.more);
+  if (header_ == 0) {
+    names_ = *piece.names;
+    return;
+  }
+  if (starts_.empty() && piece.more) return;
   if (starts_.empty()) fail("{} is empty: it has only blank lines", path_);
   read_header();
-  if (rows() == 0) fail("{} has a header but no rows", path_);
+  if (rows() == 0 && !piece.more) fail("{} has a header but no rows", path_);
 }
 
 void CsvText::check_is_text() const {
@@ -101,7 +115,7 @@ void CsvText::check_is_text() const {
   }
 }
 
-int64_t CsvText::line(const char* place) const { return 1 + std::count(begin_, place, '\n'); }
+int64_t CsvText::line(const char* place) const { return first_line_ + std::count(bytes_.begin(), place, '\n'); }
 
 bool CsvText::compare_missing(std::string_view text) const {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -112,9 +126,10 @@ bool CsvText::compare_missing(std::string_view text) const {
 
 const char* CsvText::closing_quote(const char* open) const {
   const char* p = open + 1;
+  const char* const end = open + std::min(kLongestRow, static_cast<size_t>(bytes_.end() - open));
   while (true) {
-    p = find_byte(p, bytes_.end(), '"');
-    if (p == nullptr) fail("{}, line {}: a quoted field is not closed", path_, line(open));
+    p = p < end ? find_byte(p, end, '"') : nullptr;
+    if (p == nullptr) throw RowError{open, "a quoted field is not closed"};
     if (p[1] != '"') return p;
     p += 2;
   }
@@ -135,10 +150,10 @@ const char* CsvText::row_end(const char* p) const {
   }
 }
 
-void CsvText::find_rows() {
+void CsvText::find_rows(bool more) {
   const char* p = begin_;
   const char* const end = bytes_.end();
-  while (p < end) {
+  for (; p < end; used_ = std::min(static_cast<size_t>(p - bytes_.begin()), bytes_.size)) {
     if (at_line_end(p)) {
       p += *p == '\r' ? 2 : 1;
       continue;
@@ -147,17 +162,49 @@ void CsvText::find_rows() {
       const auto done = static_cast<size_t>(p - begin_), total = static_cast<size_t>(end - begin_);
       starts_.reserve(1000 + total / std::max<size_t>(1, done / 1000) * 11 / 10);
     }
-    starts_.push_back(static_cast<uint64_t>(p - bytes_.begin()));
-    p = row_end(p) + 1;
+    const char* const row = p;
+    try {
+      p = row_end(row) + 1;
+    } catch (const RowError& e) {
+      if (more && may_go_on(row)) return;
+      if (!tolerant_ || starts_.size() < header_) refuse(e);
+      p = find_byte(row, end + 1, '\n') + 1;
+    }
+    // What looks like the row's end may be that of this piece: a quote there may be the first of two, for instance.
+    if (more && p >= end) {
+      if (may_go_on(row)) return;
+      fail("{}, line {}: a row of more than {} MiB; is this a table?", path_, line(row), kLongestRow >> 20);
+    }
+    starts_.push_back(static_cast<uint64_t>(row - bytes_.begin()));
   }
+}
+
+void CsvText::refuse(const RowError& error) const { fail("{}, line {}: {}", path_, line(error.place), error.why); }
+
+void CsvText::drop(const std::vector<int64_t>& rows) {
+  size_t to = header_, next = 0;
+  for (size_t from = header_; from < starts_.size(); ++from) {
+    if (next < rows.size() && static_cast<size_t>(rows[next]) + header_ == from)
+      ++next;
+    else
+      starts_[to++] = starts_[from];
+  }
+  starts_.resize(to);
 }
 
 void CsvText::read_header() {
   const char* p = bytes_.begin() + starts_[0];
   std::deque<std::string> store;
   bool all_numbers = true, all_integers = true;
+  const auto next = [&] {
+    try {
+      return field(p, &store);
+    } catch (const RowError& e) {
+      refuse(e);
+    }
+  };
   while (true) {
-    const std::string_view text = field(p, &store);
+    const std::string_view text = next();
     if (!is_utf8(text)) {
       fail("{}, line {}: the header has {}, which is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8", path_,
            line(p), in_quotes(text));
@@ -188,8 +235,8 @@ std::string_view CsvText::quoted_field(const char*& p, std::deque<std::string>* 
   p = close + 1;
   while (is_blank(*p)) ++p;
   if (*p != separator_ && !at_line_end(p)) {
-    fail("{}, line {}: text follows a closing quote: {}; write a quote inside a field as \"\"", path_, line(p),
-         in_quotes({open, static_cast<size_t>(std::min(p + 1, bytes_.end()) - open)}));
+    throw RowError{p, fmt::format("text follows a closing quote: {}; write a quote inside a field as \"\"",
+                                  in_quotes({open, static_cast<size_t>(std::min(p + 1, bytes_.end()) - open)}))};
   }
   if (store == nullptr || inside.find('"') == std::string_view::npos) return inside;
   std::string& plain = store->emplace_back();

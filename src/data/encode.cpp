@@ -48,13 +48,16 @@ void encode_numbers(const Table& table, int index, Writer out) {
   for (int64_t r = 0; r < table.rows(); ++r) out.set(r, static_cast<float>(numbers[r]));
 }
 
-/// The code of a boolean's text: exactly one of the two, or the same truth in the vocabularies of booleans; else -1.
+}  // namespace
+
 int boolean_code(const std::string& text, const ColumnSpec& spec) {
   for (int side = 0; side < 2; ++side) {
     if (text == spec.categories[static_cast<size_t>(side)]) return side;
   }
   return is_boolean_pair(lower(spec.categories[0]), lower(spec.categories[1])) ? truth(text) : -1;
 }
+
+namespace {
 
 /// Whether the boolean's values are the numbers 0 and 1.
 bool zero_one(const ColumnSpec& spec) { return spec.categories[0] == "0" && spec.categories[1] == "1"; }

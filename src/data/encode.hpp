@@ -15,6 +15,9 @@ struct EncodeOptions {
 /// did not have, and a missing target or bad weight.
 Dataset encode(const Table& table, const DataSpec& spec, const EncodeOptions& options = {});
 
+/// The code of a boolean's text: exactly one of the two, or the same truth in the vocabularies of booleans; else -1.
+int boolean_code(const std::string& text, const ColumnSpec& spec);
+
 /// The target columns alone, as the block "target".
 Block encode_target(const Table& table, const DataSpec& spec);
 

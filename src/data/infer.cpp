@@ -13,39 +13,6 @@
 namespace retrograd {
 namespace {
 
-void check_names(const Table& table, const DataOptions& options) {
-  const auto check = [&](const std::string& name, std::string_view what) {
-    if (table.find(name) < 0) {
-      fail("{}: there is no column {} ({}){}", table.path(), in_quotes(name), what, suggestion(name, table.names()));
-    }
-  };
-  for (const std::string& name : options.targets) check(name, "the target");
-  for (const std::string& name : options.ignore) check(name, "to be ignored");
-  for (const auto& [name, type] : options.types) check(name, "in a type override");
-  if (!options.weight.empty()) check(options.weight, "the weight");
-  for (size_t i = 0; i < options.targets.size(); ++i) {
-    const std::string& target = options.targets[i];
-    if (std::find(options.ignore.begin(), options.ignore.end(), target) != options.ignore.end()) {
-      fail("column {} is both target and ignored", in_quotes(target));
-    }
-    if (target == options.weight) fail("column {} is both target and weight", in_quotes(target));
-    if (std::find(options.targets.begin(), options.targets.begin() + static_cast<std::ptrdiff_t>(i), target) !=
-        options.targets.begin() + static_cast<std::ptrdiff_t>(i)) {
-      fail("column {} is named twice as target", in_quotes(target));
-    }
-  }
-  if (options.max_categories < 2) fail("the limit of categories must be at least 2, found {}", options.max_categories);
-}
-
-ColumnRole role_of(const std::string& name, const DataOptions& options) {
-  const auto in = [&](const std::vector<std::string>& names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  if (in(options.targets)) return ColumnRole::target;
-  if (name == options.weight) return ColumnRole::weight;
-  return in(options.ignore) ? ColumnRole::ignored : ColumnRole::feature;
-}
-
 /// Missing values as a category, and the limit of categories.
 void finish_categories(ColumnSpec& column, int limit, std::vector<std::string>& warnings) {
   if (column.missing > 0) {
@@ -135,6 +102,39 @@ void inspect_columns(const Table& table, const DataOptions& options, DataSpec& s
 }
 
 }  // namespace
+
+void check_names(const Table& table, const DataOptions& options) {
+  const auto check = [&](const std::string& name, std::string_view what) {
+    if (table.find(name) < 0) {
+      fail("{}: there is no column {} ({}){}", table.path(), in_quotes(name), what, suggestion(name, table.names()));
+    }
+  };
+  for (const std::string& name : options.targets) check(name, "the target");
+  for (const std::string& name : options.ignore) check(name, "to be ignored");
+  for (const auto& [name, type] : options.types) check(name, "in a type override");
+  if (!options.weight.empty()) check(options.weight, "the weight");
+  for (size_t i = 0; i < options.targets.size(); ++i) {
+    const std::string& target = options.targets[i];
+    if (std::find(options.ignore.begin(), options.ignore.end(), target) != options.ignore.end()) {
+      fail("column {} is both target and ignored", in_quotes(target));
+    }
+    if (target == options.weight) fail("column {} is both target and weight", in_quotes(target));
+    if (std::find(options.targets.begin(), options.targets.begin() + static_cast<std::ptrdiff_t>(i), target) !=
+        options.targets.begin() + static_cast<std::ptrdiff_t>(i)) {
+      fail("column {} is named twice as target", in_quotes(target));
+    }
+  }
+  if (options.max_categories < 2) fail("the limit of categories must be at least 2, found {}", options.max_categories);
+}
+
+ColumnRole role_of(const std::string& name, const DataOptions& options) {
+  const auto in = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (in(options.targets)) return ColumnRole::target;
+  if (name == options.weight) return ColumnRole::weight;
+  return in(options.ignore) ? ColumnRole::ignored : ColumnRole::feature;
+}
 
 void require_complete(const Table& table, int index, std::string_view role) {
   const TableColumn& column = table.column(index);

@@ -24,6 +24,12 @@ namespace retrograd {
 /// Throws Error for unknown or contradictory columns in the options, and for columns that cannot be used as asked.
 DataSpec infer(const Table& table, const DataOptions& options);
 
+/// Throws Error for options that name columns which are not there, or contradict each other.
+void check_names(const Table& table, const DataOptions& options);
+
+/// What a column of this name is used for.
+ColumnRole role_of(const std::string& name, const DataOptions& options);
+
 /// Fills the specs of the target columns, the task and its reason (target.cpp).
 void infer_targets(const Table& table, const DataOptions& options, DataSpec& spec);
 

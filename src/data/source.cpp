@@ -9,6 +9,7 @@
 #include "data/csv.hpp"
 #include "data/encode.hpp"
 #include "data/infer.hpp"
+#include "data/screen.hpp"
 #include "data/text.hpp"
 
 namespace retrograd {
@@ -114,12 +115,12 @@ DataSpec infer_arrays(const NamedArrays& arrays, Format format, const DataOption
   return spec;
 }
 
-CsvOptions csv_options(char separator, std::vector<std::string> missing, int threads) {
-  CsvOptions options;
-  options.separator = separator;
-  options.missing = std::move(missing);
-  options.threads = threads;
-  return options;
+/// The table of training data, without its bad rows if that was asked for.
+Table training_table(const std::string& path, const DataOptions& options) {
+  Table table = read_csv(path, {options.separator, options.missing, options.threads, options.on_bad_row});
+  check_names(table, options);
+  if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(table, options);
+  return table;
 }
 
 }  // namespace
@@ -128,13 +129,14 @@ Loaded load_training(const std::string& text, const DataOptions& options) {
   const Source source = parse_source(text, Part::train, true);
   Loaded out;
   if (source.format == Format::csv) {
-    const Table table = read_csv(source.first, csv_options(options.separator, options.missing, options.threads));
+    const Table table = training_table(source.first, options);
     if (options.targets.empty()) {
       fail("{}: which column is the target? Name it with --target; the columns are {}", source.first,
            listed(table.names(), 30));
     }
     out.spec = infer(table, options);
     out.data = encode(table, out.spec);
+    out.data.skipped = table.skipped();
     return out;
   }
   NamedArrays arrays = read_arrays(source, true);
@@ -145,7 +147,8 @@ Loaded load_training(const std::string& text, const DataOptions& options) {
   return out;
 }
 
-Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool need_target, int threads) {
+Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool need_target,
+                  const ReadOptions& options) {
   const Source source = parse_source(text, part, need_target);
   const bool table = source.format == Format::csv;
   if (table != (spec.source == "csv")) {
@@ -153,8 +156,11 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
          table ? "a table (arrays are named idx:…, npy:… or npz:…)" : "an array");
   }
   if (table) {
-    const Table rows = read_csv(source.first, csv_options(spec.separator, spec.missing_texts, threads));
-    return encode(rows, spec, {need_target});
+    Table rows = read_csv(source.first, {spec.separator, spec.missing_texts, options.threads, options.on_bad_row});
+    if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(rows, spec, need_target);
+    Dataset data = encode(rows, spec, {need_target});
+    data.skipped = rows.skipped();
+    return data;
   }
   NamedArrays arrays = read_arrays(source, need_target);
   std::vector<int64_t> shape(arrays.x.shape.begin() + 1, arrays.x.shape.end());
@@ -184,7 +190,7 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
 DataSpec inspect(const std::string& text, const DataOptions& options) {
   const Source source = parse_source(text, Part::train, true);
   if (source.format != Format::csv) return infer_arrays(read_arrays(source, true), source.format, options);
-  return infer(read_csv(source.first, csv_options(options.separator, options.missing, options.threads)), options);
+  return infer(training_table(source.first, options), options);
 }
 
 }  // namespace retrograd

@@ -1,0 +1,16 @@
+// Rows whose values a network cannot read: found and left out before inference and encoding, which refuse them.
+#pragma once
+
+#include "data/table.hpp"
+#include "retrograd/data.hpp"
+
+namespace retrograd {
+
+/// Of training data. Whether texts in a column are mistakes depends on the rows that are left, so columns are looked at
+/// again until nothing more is found. Throws Error if more than half of the rows are bad.
+void skip_bad_rows(Table& table, const DataOptions& options);
+
+/// Of data for a model trained on `spec`. Columns that are lacking are left for encode to refuse.
+void skip_bad_rows(Table& table, const DataSpec& spec, bool need_target);
+
+}  // namespace retrograd
