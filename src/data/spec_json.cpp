@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/fail.hpp"
+#include "base/parse_json.hpp"
 #include "data/text.hpp"
 #include "retrograd/data.hpp"
 
@@ -190,8 +191,7 @@ std::string to_json(const DataSpec& spec) {
 }
 
 DataSpec spec_from_json(std::string_view text) {
-  const json value = json::parse(text.begin(), text.end(), nullptr, false);
-  if (value.is_discarded()) fail("dataspec: not valid JSON");
+  const json value = parse_json(text, "dataspec");
   const Object in(value, "the dataspec");
   DataSpec spec;
   spec.source = in.text("source");

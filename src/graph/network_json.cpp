@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
+#include "base/parse_json.hpp"
 #include "graph/program.hpp"
 
 namespace retrograd::graph {
@@ -64,8 +65,7 @@ std::string to_json(const Network& network) {
 }
 
 Network network_from_json(std::string_view text) {
-  const Json all = Json::parse(text, nullptr, false);
-  if (all.is_discarded()) fail("network description: not valid JSON");
+  const Json all = parse_json(text, "network description");
   using Type = Json::value_t;
   Network net;
   for (const Json& in : member(all, "inputs", Type::array))

@@ -83,12 +83,22 @@ Json results(const std::vector<Json>& runs) {
   return all;
 }
 
+/// Calls `read`; what it does not find in the reports, or finds to be of another type, is damage.
+template <class F>
+auto from_reports(F&& read) {
+  try {
+    return read();
+  } catch (const Json::exception& e) {
+    fail("a report is damaged: {}", e.what());
+  }
+}
+
 Json compare(const Reports& reports) {
   if (reports.empty()) fail("no runs to compare");
   std::vector<Json> runs;
   for (const auto& [name, text] : reports) runs.push_back(parse_report(name, text));
   Json json = {{"format", "retrograd comparison"}, {"runs", Json::array()}};
-  try {
+  return from_reports([&] {
     for (size_t i = 0; i < runs.size(); ++i) {
       const Json& run = runs[i].at("run");
       Json one = {{"name", reports[i].first}};
@@ -101,10 +111,8 @@ Json compare(const Reports& reports) {
     }
     json["settings"] = differing(runs);
     json["results"] = results(runs);
-  } catch (const Json::exception& e) {
-    fail("a report is damaged: {}", e.what());
-  }
-  return json;
+    return json;
+  });
 }
 
 /// Characters, not bytes.
@@ -148,31 +156,19 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-}  // namespace
-}  // namespace report
-
-std::string compare_json(const report::Reports& reports) {
-  return report::compare(reports).dump(2, ' ', false, report::Json::error_handler_t::replace) + "\n";
-}
-
-std::string compare_page(const report::Reports& reports) {
-  return report::make_page(embedded::report_page::compare_js, report::compare(reports));
-}
-
-std::string compare_text(const report::Reports& reports) {
-  using report::Json;
-  const Json json = report::compare(reports);
+/// The aligned table of what `compare` returned.
+std::string text_of(const Json& json) {
   std::vector<std::vector<std::string>> rows = {{""}};
-  for (const Json& run : json.at("runs")) rows[0].push_back(report::plain(run.at("name")));
+  for (const Json& run : json.at("runs")) rows[0].push_back(plain(run.at("name")));
   const size_t runs = rows[0].size() - 1;
   const auto fact = [&](const char* label, const char* key) {
     rows.push_back({label});
     for (const Json& run : json.at("runs"))
-      rows.back().push_back(run.at(key).is_string() ? report::plain(run.at(key)) : report::number(run.at(key)));
+      rows.back().push_back(run.at(key).is_string() ? plain(run.at(key)) : number(run.at(key)));
   };
   for (const Json& s : json.at("settings")) {
-    rows.push_back({report::plain(s.at("name"))});
-    for (const Json& v : s.at("values")) rows.back().push_back(report::plain(v));
+    rows.push_back({plain(s.at("name"))});
+    for (const Json& v : s.at("values")) rows.back().push_back(plain(v));
   }
   if (json.at("settings").empty()) rows.push_back({"configuration", "the same in all runs"});
   rows.emplace_back();
@@ -187,11 +183,27 @@ std::string compare_text(const report::Reports& reports) {
   for (const Json& r : json.at("results")) {
     if (r.at("part") != part) rows.emplace_back();
     part = r.at("part");
-    rows.push_back({fmt::format("{} {}", part, r.at("metric").get<std::string>())});
+    rows.push_back({plain(part + " " + r.at("metric").get<std::string>())});
     for (size_t i = 0; i < runs; ++i)
-      rows.back().push_back(report::cell(r.at("values")[i], runs > 1 && r.at("best") == static_cast<int>(i)));
+      rows.back().push_back(cell(r.at("values")[i], runs > 1 && r.at("best") == static_cast<int>(i)));
   }
-  return report::table(rows) + (runs > 1 ? "\n* the best; [95 % interval by bootstrap]\n" : "");
+  return table(rows) + (runs > 1 ? "\n* the best; [95 % interval by bootstrap]\n" : "");
+}
+
+}  // namespace
+}  // namespace report
+
+std::string compare_json(const report::Reports& reports) {
+  return report::compare(reports).dump(2, ' ', false, report::Json::error_handler_t::replace) + "\n";
+}
+
+std::string compare_page(const report::Reports& reports) {
+  return report::make_page(embedded::report_page::compare_js, report::compare(reports));
+}
+
+std::string compare_text(const report::Reports& reports) {
+  const report::Json json = report::compare(reports);
+  return report::from_reports([&] { return report::text_of(json); });
 }
 
 }  // namespace retrograd

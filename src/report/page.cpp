@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/fail.hpp"
+#include "base/parse_json.hpp"
 #include "embedded/report_page.hpp"
 #include "report/comparison.hpp"
 #include "report/json.hpp"
@@ -60,12 +61,7 @@ std::string make_page(std::string_view script, const Json& json) {
 }
 
 Json parse_report(const std::string& name, const std::string& text) {
-  // What nests deeper than any report would exhaust the stack when it is written again.
-  const Json::parser_callback_t shallow = [&](int depth, Json::parse_event_t, Json&) {
-    if (depth > 32) fail("{}: nested too deeply for the report of a run", name);
-    return true;
-  };
-  Json json = Json::parse(text, shallow, false);
+  Json json = parse_json<Json>(text, name);
   if (!json.is_object() || !json.contains("format") || json["format"] != "retrograd report")
     fail("{}: not the report of a run, expected the JSON that retrograd train wrote", name);
   if (!json.contains("format_version") || json["format_version"] != 1)

@@ -13,6 +13,7 @@
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "base/fingerprint.hpp"
+#include "base/parse_json.hpp"
 #include "data/file_bytes.hpp"
 
 namespace retrograd::training {
@@ -94,7 +95,7 @@ StoredCheckpoint load(const std::string& folder, uint64_t number) {
 }  // namespace
 
 Json manifest_body(std::string_view text, const std::string& name) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_json(text, name + ": it is not the manifest of a checkpoint");
   if (!json.is_object() || !json.contains("format") || !json.contains("body") || !json.contains("xxh3"))
     fail("{}: it is not the manifest of a checkpoint", name);
   if (json["format"] != kFormat)

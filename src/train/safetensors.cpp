@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
+#include "base/parse_json.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -81,7 +82,7 @@ Safetensors::Safetensors(std::string bytes, std::string name) : bytes_(std::move
     fail("{}: its header claims {} bytes, but the file has {}", name_, length, bytes_.size());
   const std::string_view text = std::string_view(bytes_).substr(kLength, length);
   const size_t data = kLength + length, room = bytes_.size() - data;
-  const Json header = Json::parse(text, nullptr, false);
+  const Json header = parse_json(text, name_ + ", header");
   if (!header.is_object()) fail("{}: its header is not a JSON object", name_);
   std::vector<std::pair<size_t, size_t>> parts;
   for (const auto& [key, json] : header.items()) {

@@ -141,8 +141,8 @@ TEST(Refusal, ChangedContents) {
   expect_refused(with("retrograd.format", "2"), {"format '2'", "reads format 1"});
   expect_refused(with("retrograd.precision", "float16"), {"float16", "float32 or float64"});
   expect_refused(with("retrograd.precision", "float64"), {"parameter", "float64"});
-  expect_refused(with("retrograd.network", "{"), {"not valid JSON"});
-  expect_refused(with("retrograd.network", std::string(100000, '[')), {"not valid JSON"});
+  expect_refused(with("retrograd.network", "{"), {"network description: this is not JSON"});
+  expect_refused(with("retrograd.network", std::string(100000, '[')), {"nest deeper than 64"});
   expect_refused(with("retrograd.dataspec", "[]"), {});
   expect_refused(with("retrograd.fingerprint", std::string(32, '0')), {"changed or damaged", "fingerprint"});
   expect_refused(with("retrograd.checksum", std::string(32, '0')), {"changed or damaged", "checksum"});

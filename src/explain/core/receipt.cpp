@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
+#include "base/parse_json.hpp"
 #include "explain/core/receipt_fields.hpp"
 
 namespace retrograd {
@@ -217,12 +218,7 @@ Explanation explanation_from_json(std::string_view text) {
   using explaining::Json;
   if (text.size() > explaining::kMaxBytes)
     fail("receipt: {} bytes, expected at most {}", text.size(), explaining::kMaxBytes);
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    fail("receipt: this is not JSON: {}", e.what());
-  }
+  Json json = parse_json<Json>(text, "receipt");
   if (!json.is_object() || !json.contains("format") || json["format"] != explaining::kFormat)
     fail("receipt: expected an object whose \"format\" is \"{}\"", explaining::kFormat);
   if (!json.contains("version") || json["version"] != explaining::kVersion)
