@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,10 @@ class Model {
   /// Row-major [data.rows][outputs()]: probabilities (classification, multilabel) or values in the target's unit.
   /// `threads` 0: one a core for large data. Throws Error if the data's inputs do not match the network's.
   std::vector<float> predict(const Dataset& data, int threads = 1) const;
+  /// One row, for programs that answer one at a time: `x` holds the numbers of all inputs, in the order in which the
+  /// network declares them, `y` takes outputs() numbers; the same bits as predict(). After the first call on a thread
+  /// nothing is allocated. Throws Error if a size does not fit.
+  void predict_row(std::span<const float> x, std::span<float> y) const;
   /// Σ w_n·l_n and Σ w_n over data with targets.
   struct Loss {
     double total = 0, weight = 0;

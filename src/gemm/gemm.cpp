@@ -192,45 +192,39 @@ void backward_weights(const float* x, const float* delta, float* dW, float* db, 
     }
 }
 
-/// forward_rows of `kWidth` rows or fewer, kVectors vectors of outputs at a time.
-template <int kWidth, int kVectors>
-HWY_INLINE void few_rows(const float* x, const float* W, const float* b, float* z, int rows, int I, int O,
-                         Range outputs) {
-  for (int64_t o = outputs.begin; o < outputs.end; o += kVectors * kLanes) {
+/// forward_few, kVectors vectors of outputs at a time, vector along the outputs.
+template <int kVectors>
+HWY_INLINE void few_outputs(const float* x, const float* W, const float* b, float* z, int rows, int I, int O) {
+  constexpr int kOutputs = kVectors * kLanes;
+  alignas(64) float sums[kFew * kOutputs];
+  for (int64_t o = 0; o < O; o += kOutputs) {
     Tile t;
     t.a = x;
-    t.a_stride = I;
+    t.a_stride = kPanel;
     t.b = W + o;
     t.b_stride = O;
-    t.c = z + o;
-    t.c_stride = O;
+    t.c = sums;
+    t.c_stride = kOutputs;
     t.count = I;
     t.start = b ? Start::each_lane : Start::zero;
     t.bias = b ? b + o : nullptr;
-    t.lanes = static_cast<int>(std::min<int64_t>(kVectors * kLanes, outputs.end - o));
-    if (t.lanes == kVectors * kLanes)
-      tile_of_width<Along::k, 1, kVectors, false, kWidth>(rows)(t);
+    t.lanes = static_cast<int>(std::min<int64_t>(kOutputs, O - o));
+    constexpr int kRows = kVectors > 2 ? 1 : kFew;
+    if (t.lanes == kOutputs)
+      tile_of_width<Along::j, 1, kVectors, false, kRows>(rows)(t);
     else
-      tile_of_width<Along::k, 1, kVectors, true, kWidth>(rows)(t);
+      tile_of_width<Along::j, 1, kVectors, true, kRows>(rows)(t);
+    for (int row = 0; row < rows; ++row)
+      for (int lane = 0; lane < t.lanes; ++lane) z[(o + lane) * kPanel + row] = sums[row * kOutputs + lane];
   }
 }
 
-void forward_rows(const float* x, const float* W, const float* b, float* z, int64_t N, int I, int O, Range outputs) {
-  for (int64_t n = 0; n < N;) {
-    const float* from = x + n * I;
-    float* to = z + n * O;
-    if (N - n == 1) {
-      few_rows<1, 8>(from, W, b, to, 1, I, O, outputs);
-      n += 1;
-    } else if (N - n <= 3) {
-      few_rows<3, HWY_TARGET == HWY_AVX2 ? 4 : 6>(from, W, b, to, static_cast<int>(N - n), I, O, outputs);
-      n = N;
-    } else {
-      const int rows = static_cast<int>(std::min<int64_t>(kMaxWidth, N - n));
-      few_rows<kMaxWidth, 2>(from, W, b, to, rows, I, O, outputs);
-      n += rows;
-    }
-  }
+void forward_few(const float* x, const float* W, const float* b, float* z, int rows, int I, int O) {
+  // One row alone has one chain a vector: eight hide the latency of the additions.
+  if (rows == 1 && O > 2 * kLanes)
+    few_outputs<8>(x, W, b, z, rows, I, O);
+  else
+    few_outputs<2>(x, W, b, z, rows, I, O);
 }
 
 }  // namespace retrograd::gemm::HWY_NAMESPACE
@@ -242,7 +236,7 @@ namespace retrograd::gemm {
 HWY_EXPORT(forward);
 HWY_EXPORT(backward_input);
 HWY_EXPORT(backward_weights);
-HWY_EXPORT(forward_rows);
+HWY_EXPORT(forward_few);
 
 void forward(const float* x, const float* W, const float* b, float* z, int I, int O, Range panels, Range outputs) {
   HWY_DYNAMIC_DISPATCH(forward)(x, W, b, z, I, O, panels, outputs);
@@ -257,8 +251,8 @@ void backward_weights(const float* x, const float* delta, float* dW, float* db, 
   HWY_DYNAMIC_DISPATCH(backward_weights)(x, delta, dW, db, N, I, O, inputs, outputs);
 }
 
-void forward_rows(const float* x, const float* W, const float* b, float* z, int64_t N, int I, int O, Range outputs) {
-  HWY_DYNAMIC_DISPATCH(forward_rows)(x, W, b, z, N, I, O, outputs);
+void forward_few(const float* x, const float* W, const float* b, float* z, int rows, int I, int O) {
+  HWY_DYNAMIC_DISPATCH(forward_few)(x, W, b, z, rows, I, O);
 }
 
 }  // namespace retrograd::gemm

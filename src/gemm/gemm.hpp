@@ -31,8 +31,11 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
 void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
                       Range outputs);
 
-/// The forward product of a few rows, vector along the outputs: z[n][o] = b[o] + sum_i x[n][i] W[i][o] for n in [0, N)
-/// and o in `outputs`; the same chain, so the same bits, as forward(). Row-major x [N, I], z [N, O].
-void forward_rows(const float* x, const float* W, const float* b, float* z, int64_t N, int I, int O, Range outputs);
+/// Rows up to which forward_few is the faster: it reads the weights once and works on `rows` samples, not on 32.
+inline constexpr int kFew = 6;
+
+/// The forward product of the first `rows` samples of one panel, 1 <= rows <= kFew; the same chains, so the same bits,
+/// as forward(). The other samples' z are not written. x [1, I, 32], z [1, O, 32].
+void forward_few(const float* x, const float* W, const float* b, float* z, int rows, int I, int O);
 
 }  // namespace retrograd::gemm

@@ -45,15 +45,4 @@ void backward_weights(const T* x, const T* delta, T* dW, T* db, int64_t N, int I
   }
 }
 
-/// z[n][o] = b[o] + sum_i x[n][i] W[i][o], row-major; see gemm::forward_rows.
-template <class T>
-void forward_rows(const T* x, const T* W, const T* b, T* z, int64_t N, int I, int O) {
-  for (int64_t n = 0; n < N; ++n)
-    for (int o = 0; o < O; ++o) {
-      T sum = b ? b[o] : T(0);
-      for (int i = 0; i < I; ++i) sum = std::fma(x[n * I + i], W[int64_t{i} * O + o], sum);
-      z[n * O + o] = sum;
-    }
-}
-
 }  // namespace retrograd::gemm::reference

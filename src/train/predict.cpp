@@ -89,14 +89,24 @@ struct Job {
   const graph::ForwardProgram& program() const { return model.program; }
 };
 
+/// An executor of a model's pool, given back at the end.
+class Borrowed {
+ public:
+  Borrowed(const Contents& model, int64_t rows)
+      : model_(model), executor_(model.pool.take(model.program, model.f32, rows)) {}
+  ~Borrowed() { model_.pool.give_back(std::move(executor_)); }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  plan::Executor* operator->() const { return executor_.get(); }
+
+ private:
+  const Contents& model_;
+  std::unique_ptr<plan::Executor> executor_;
+};
+
 class FloatWorker {
  public:
-  explicit FloatWorker(const Job& job)
-      : job_(job),
-        executor_(job.model.pool.take(job.program(), job.model.f32, std::min(kPredictRows, job.data.rows))) {}
-  ~FloatWorker() { job_.model.pool.give_back(std::move(executor_)); }
-  FloatWorker(const FloatWorker&) = delete;
-  FloatWorker& operator=(const FloatWorker&) = delete;
+  explicit FloatWorker(const Job& job) : job_(job), executor_(job.model, std::min(kPredictRows, job.data.rows)) {}
 
   void run(int64_t block, int64_t begin, int64_t rows) {
     const graph::ForwardProgram& program = job_.program();
@@ -121,7 +131,7 @@ class FloatWorker {
 
  private:
   const Job& job_;
-  std::unique_ptr<plan::Executor> executor_;
+  Borrowed executor_;
 };
 
 class DoubleWorker {
@@ -192,6 +202,39 @@ std::vector<float> Model::predict(const Dataset& data, int threads) const {
   job.predictions = predictions.data();
   run(job, threads);
   return predictions;
+}
+
+void Model::predict_row(std::span<const float> x, std::span<float> y) const {
+  const Contents& model = *state_->contents;
+  const graph::ForwardProgram& program = model.program;
+  size_t features = 0;
+  for (const int id : program.inputs) features += static_cast<size_t>(program.values[static_cast<size_t>(id)].features);
+  if (x.size() != features || y.size() != static_cast<size_t>(outputs()))
+    fail("a row of {} numbers in and {} out: the network reads {} and predicts {}", x.size(), y.size(), features,
+         outputs());
+  if (model.precision == Precision::float64) {
+    plan::ReferenceExecutor<double> executor(program, nullptr);
+    executor.resize(1);
+    for (const int id : program.inputs)
+      for (double& to : executor.value(id)) {
+        to = static_cast<double>(x.front());
+        x = x.subspan(1);
+      }
+    executor.forward(const_cast<double*>(model.f64.data()), false);  // inference reads only
+    std::transform(executor.value(program.prediction).begin(), executor.value(program.prediction).end(), y.begin(),
+                   [](double v) { return static_cast<float>(v); });
+    return;
+  }
+  const Borrowed executor(model, 1);
+  for (const int id : program.inputs) {
+    float* to = executor->value(id);
+    const auto count = static_cast<size_t>(program.values[static_cast<size_t>(id)].features);
+    for (size_t j = 0; j < count; ++j) to[j * kPanel] = x[j];
+    x = x.subspan(count);
+  }
+  executor->infer(1, plan::Need::prediction);
+  const float* p = executor->value(program.prediction);
+  for (size_t j = 0; j < y.size(); ++j) y[j] = p[j * kPanel];
 }
 
 Model::Loss Model::loss(const Dataset& data, int threads) const { return measure(data, threads, nullptr); }

@@ -136,6 +136,66 @@ TEST(Model, ManyThreadsMayPredictAtOnce) {
   EXPECT_EQ(wrong, std::vector<int>(6));
 }
 
+TEST(Model, OneRowGivesTheBitsOfManyInBothPrecisionsFromSeveralThreads) {
+  for (const Precision precision : {Precision::float32, Precision::float64}) {
+    const Model model = classifier_model(precision);
+    const Dataset data = data_for(70);
+    const std::vector<float> expected = model.predict(data);
+    std::vector<int> wrong(4);
+    std::vector<std::thread> threads;
+    for (int& w : wrong)
+      threads.emplace_back([&] {
+        for (int64_t n = 0; n < data.rows; ++n) {
+          std::vector<float> x, y(3);
+          for (int j = 0; j < 10; ++j) x.push_back(data.inputs[0].at(n, j));
+          model.predict_row(x, y);
+          w += !std::equal(y.begin(), y.end(), expected.begin() + n * 3);
+        }
+      });
+    for (std::thread& t : threads) t.join();
+    EXPECT_EQ(wrong, std::vector<int>(4));
+  }
+}
+
+TEST(Model, OneRowThroughEveryKindOfLayer) {
+  // Lanes that an earlier, larger request left behind must not matter.
+  Network net;
+  const auto layer = [](const char* type, std::vector<std::string> inputs = {}) {
+    Layer l;
+    l.type = type;
+    l.inputs = std::move(inputs);
+    return l;
+  };
+  net.input("a", 6).input("b", 3).layer(layer("concat", {"a", "b"})).linear(150).layer(layer("batch_norm"));
+  net.activation("tanh").dropout(0.5).linear(40).layer(layer("layer_norm"));
+  net.activation("gelu").linear(4).loss("softmax_xent");
+  Values values = random_values(net);
+  for (auto& [name, numbers] : values)
+    for (double& v : numbers) v = std::abs(v);  // a variance is not negative
+  const Model model(net, Precision::float32, values, {});
+  Dataset data;
+  data.rows = 200;
+  Stream random(8, Purpose::check, 1);
+  std::vector<float> first, second;
+  for (int i = 0; i < 200 * 6; ++i) first.push_back(static_cast<float>(random.uniform()));
+  for (int i = 0; i < 200 * 3; ++i) second.push_back(static_cast<float>(random.uniform()));
+  data.inputs.push_back({"a", 6, first});
+  data.inputs.push_back({"b", 3, second});
+  const std::vector<float> expected = model.predict(data);
+  for (size_t n = 0; n < 200; ++n) {
+    std::vector<float> x(first.begin() + static_cast<int64_t>(n) * 6, first.begin() + static_cast<int64_t>(n + 1) * 6);
+    x.insert(x.end(), second.begin() + static_cast<int64_t>(n) * 3, second.begin() + static_cast<int64_t>(n + 1) * 3);
+    std::vector<float> y(4);
+    model.predict_row(x, y);
+    for (size_t k = 0; k < 4; ++k) ASSERT_EQ(y[k], expected[n * 4 + k]) << n;
+  }
+}
+
+TEST(Model, OneRowOfAnotherSizeIsRefused) {
+  std::vector<float> x(9), y(3);
+  expect_mentions(message_of([&] { classifier_model().predict_row(x, y); }), {"9", "3", "reads 10", "predicts 3"});
+}
+
 TEST(Model, BytesAreTheirNumbers) {
   Network net;
   net.input("x", 20).linear(4).activation("relu").linear(2).loss("softmax_xent");

@@ -60,6 +60,20 @@ TEST(StepAllocation, NoneAfterTheFirstStep) {
   }
 }
 
+TEST(StepAllocation, NoneForOneRowOfPredictionAfterTheFirst) {
+  Network net;
+  net.input("x", 30).linear(200).activation("tanh").linear(3).loss("softmax_xent");
+  std::map<std::string, std::vector<double>> values;
+  const graph::ForwardProgram program = graph::compile(net);
+  for (const graph::Parameter& p : program.parameters) values[p.name].assign(p.size(), 0.01);
+  const Model model(net, Precision::float32, values, {});
+  std::vector<float> x(30, 0.5f), y(3);
+  model.predict_row(x, y);
+  const int64_t before = allocations();
+  for (int k = 0; k < 5; ++k) model.predict_row(x, y);
+  EXPECT_EQ(allocations() - before, 0);
+}
+
 /// Whole epochs take more memory only for what they report. (One step in 512 is observed, and takes memory for that.)
 TEST(StepAllocation, MoreStepsInATrainingTakeNoMore) {
   const Problem problem = make_problem(Task::classification, 256, 9, 3, false);

@@ -9,6 +9,9 @@ namespace retrograd::ops {
 void Linear::forward(const Call& c, Span panels) {
   const float* bias = has_bias(*c.signature) ? c.parameters[1] : nullptr;
   const int inputs = c.features(0), outputs = c.shapes->output;
+  // In training the other samples of a panel must stay numbers: sums over samples read them times zero.
+  if (!c.training && c.rows <= gemm::kFew && c.rows > 0 && panels.begin == 0 && panels.end == 1)
+    return gemm::forward_few(c.x[0], c.parameters[0], bias, c.y, static_cast<int>(c.rows), inputs, outputs);
   gemm::forward(c.x[0], c.parameters[0], bias, c.y, inputs, outputs, {panels.begin, panels.end}, {0, outputs});
 }
 
