@@ -7,6 +7,7 @@
 
 #include "base/fail.hpp"
 #include "math/simd.hpp"
+#include "retrograd/preset.hpp"
 #include "train/interval.hpp"
 
 namespace retrograd::cli {
@@ -60,6 +61,16 @@ NetworkOptions network_options(const Settings& s) {
   n.loss = s.text("loss");
   n.smoothing = s.number("smoothing");
   if (!s.is_auto("initializer")) n.initializer = s.text("initializer");
+  n.scaling = s.text("scaling");
+  n.embedding = s.text("embedding");
+  n.one_hot_limit = static_cast<int>(s.integer("one_hot_limit"));
+  n.scaling_layer = s.boolean("scaling_layer");
+  n.parametric = s.boolean("parametric");
+  n.ntk = s.text("parametrisation") == "ntk";
+  n.clip_outputs = s.boolean("clip_outputs");
+  n.members = static_cast<int>(s.integer("members"));
+  for (const std::string& factor : s.list("rate_factor")) n.rates.insert(add_factor(factor));
+  for (const std::string& factor : s.list("decay_factor")) n.decays.insert(add_factor(factor));
   return n;
 }
 
@@ -73,6 +84,8 @@ TrainOptions train_options(const Settings& s) {
   t.patience = static_cast<int>(s.integer("patience"));
   t.metric = s.text("metric");
   t.weight_decay = auto_or(s, "weight_decay", -1);
+  t.decay_schedule = s.text("decay_schedule");
+  t.dropout_schedule = s.text("dropout_schedule");
   t.l1 = s.number("l1");
   t.l2 = s.number("l2");
   t.max_norm = s.number("max_norm");
@@ -88,6 +101,65 @@ TrainOptions train_options(const Settings& s) {
   t.on_divergence = s.text("on_divergence") == "restore" ? OnDivergence::restore : OnDivergence::fail;
   t.threads = s.is_auto("threads") ? 0 : static_cast<int>(s.integer("threads"));
   return t;
+}
+
+std::pair<std::string, double> add_factor(const std::string& text) {
+  const size_t equals = text.find('=');
+  double factor = 0;
+  const char* const end = text.data() + text.size();
+  const bool number = equals != std::string::npos && equals + 1 < text.size() &&
+                      fast_float::from_chars(text.data() + equals + 1, end, factor).ptr == end && factor >= 0;
+  const std::string group = text.substr(0, equals);
+  if (!number || (group != "bias" && group != "scale" && group != "embedding" && group != "blend"))
+    fail("found '{}', expected GROUP=F with a group bias, scale, embedding or blend and a number F, e.g. bias=0.1",
+         text);
+  return {group, factor};
+}
+
+Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector<std::string>& decisions) {
+  const Preset p = preset(s.text("preset"), spec, rows);
+  decisions.insert(decisions.end(), p.decisions.begin(), p.decisions.end());
+  s.set("preset", p.name);
+  if (p.name == "plain") return s;  // its values are the defaults of the settings
+  const NetworkOptions& n = p.network;
+  const TrainOptions& t = p.training;
+  const auto fill = [&](std::string_view name, std::vector<std::string> values) {
+    if (!s.given(name) && (s.layers.empty() || !builds_layers(name))) s.set(name, std::move(values));
+  };
+  const auto number = [](auto v) { return std::vector{fmt::format("{}", v)}; };
+  const auto factors = [](const std::map<std::string, double>& given) {
+    std::vector<std::string> texts;
+    for (const auto& [group, factor] : given) texts.push_back(fmt::format("{}={}", group, factor));
+    return texts;
+  };
+  std::vector<std::string> widths;
+  for (const int width : n.hidden) widths.push_back(fmt::format("{}", width));
+  fill("hidden", widths);
+  fill("activation", {n.activation});
+  fill("dropout", number(n.dropout));
+  fill("initializer", {n.initializer});
+  fill("scaling", {n.scaling});
+  fill("embedding", {n.embedding});
+  fill("one_hot_limit", number(n.one_hot_limit));
+  fill("scaling_layer", number(n.scaling_layer));
+  fill("parametric", number(n.parametric));
+  fill("parametrisation", {n.ntk ? "ntk" : "standard"});
+  fill("clip_outputs", number(n.clip_outputs));
+  fill("members", number(n.members));
+  fill("rate_factor", factors(n.rates));
+  fill("decay_factor", factors(n.decays));
+  fill("smoothing", number(n.smoothing));
+  fill("optimizer", {t.optimizer});
+  fill("lr", number(t.learning_rate));
+  fill("schedule", {t.schedule});
+  fill("batch", number(t.batch));
+  fill("epochs", number(t.epochs));
+  fill("patience", number(t.patience));
+  fill("metric", {t.metric});
+  fill("weight_decay", number(t.weight_decay));
+  fill("decay_schedule", {t.decay_schedule});
+  fill("dropout_schedule", {t.dropout_schedule});
+  return s;
 }
 
 Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& train) {
@@ -106,6 +178,8 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   s.set("batch", fmt::format("{}", t.batch));
   s.set("metric", t.metric);
   s.set("weight_decay", number(t.weight_decay));
+  s.set("decay_schedule", t.decay_schedule);
+  s.set("dropout_schedule", t.dropout_schedule);
   if (!s.layers.empty()) {
     s.layers = prepared.hidden;
     return s;
@@ -113,7 +187,7 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   std::vector<std::string> widths;
   double dropout = 0;
   for (const Layer& layer : prepared.hidden) {
-    if (layer.units > 0) widths.push_back(fmt::format("{}", layer.units));
+    if (layer.type == "linear") widths.push_back(fmt::format("{}", layer.units));
     if (layer.type == "dropout") dropout = layer.attributes.at("rate");
   }
   if (widths.empty()) widths = {"none"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "retrograd/train.hpp"
 #include "settings.hpp"
@@ -12,6 +13,12 @@ namespace retrograd::cli {
 DataOptions data_options(const Settings& settings);
 NetworkOptions network_options(const Settings& settings);
 TrainOptions train_options(const Settings& settings);
+
+/// A group of parameters and its factor from "GROUP=F". Throws Error saying what is expected.
+std::pair<std::string, double> add_factor(const std::string& text);
+
+/// The settings with those of their preset where they say nothing; adds what was chosen and why to `decisions`.
+Settings with_preset(Settings settings, const DataSpec& spec, int64_t rows, std::vector<std::string>& decisions);
 
 /// The network that the settings describe: [[layer]], none, or built from widths.
 Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& train);

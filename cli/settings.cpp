@@ -75,7 +75,8 @@ void check_value(const SettingSpec& s, const std::string& value, const std::stri
   }
 }
 
-constexpr std::array<std::string_view, 5> kBuilders = {"hidden", "activation", "dropout", "normalise", "initializer"};
+constexpr std::array<std::string_view, 7> kBuilders = {"hidden",      "activation", "dropout", "normalise",
+                                                       "initializer", "parametric", "members"};
 
 }  // namespace
 

@@ -10,6 +10,8 @@
 #include "optim/schedule.hpp"
 #include "retrograd/data.hpp"
 #include "retrograd/operator.hpp"
+#include "retrograd/preset.hpp"
+#include "options.hpp"
 #include "settings.hpp"
 #include "suggest.hpp"
 #include "train/interval.hpp"
@@ -67,6 +69,8 @@ void check_initializer(const std::string& value) {
   if (value == "auto") return;
   with_hint(value, names_of(graph::all_initializers()), [&] { graph::check_initializer(value, 0); });
 }
+
+void check_factor(const std::string& value) { add_factor(value); }
 
 void check_separator(const std::string& value) {
   if (value.size() != 1 && value != "auto" && value != "tab" && value != "\\t")
@@ -160,7 +164,22 @@ std::vector<SettingSpec> table() {
                .help = "field separator: one character, or tab",
                .hint = "C",
                .check = check_separator});
+  t.push_back({.section = "data",
+               .name = "on_bad_row",
+               .kind = Kind::text,
+               .initial = "fail",
+               .help = "rows of a table that cannot be read: fail, naming file, line and column, or skip: leave them "
+                       "out and list the first; more than half of all rows is an error all the same",
+               .hint = "fail|skip",
+               .words = {"fail", "skip"}});
 
+  t.push_back({.section = "network",
+               .name = "preset",
+               .kind = Kind::text,
+               .initial = "plain",
+               .help = "settings that are not given: " + list(preset_names()) + "; auto: by the data",
+               .hint = "NAME",
+               .words = preset_names()});
   t.push_back({.section = "network",
                .name = "hidden",
                .kind = Kind::list,
@@ -197,6 +216,70 @@ std::vector<SettingSpec> table() {
                .help = "of weights: " + list(names_of(graph::all_initializers())) + "; auto: by the activation",
                .hint = "NAME",
                .check = check_initializer});
+  t.push_back({.section = "network",
+               .name = "scaling",
+               .kind = Kind::text,
+               .initial = "standard",
+               .help = "of numbers: standard (mean and deviation), or robust (median and quartiles, clipped smoothly)",
+               .hint = "NAME",
+               .words = {"standard", "robust"}});
+  t.push_back({.section = "network",
+               .name = "embedding",
+               .kind = Kind::text,
+               .initial = "none",
+               .help = "of numbers: none, or periodic (trained waves beside the numbers)",
+               .hint = "NAME",
+               .words = {"none", "periodic"}});
+  t.push_back({.section = "network",
+               .name = "one_hot_limit",
+               .kind = Kind::integer,
+               .initial = "0",
+               .help = "columns of more categories than this are embedded in 8 trained numbers a category; 0: none is",
+               .hint = "N",
+               .range = {0, 1e9}});
+  t.push_back({.section = "network",
+               .name = "scaling_layer",
+               .kind = Kind::boolean,
+               .initial = "false",
+               .help = "a trained factor for each input of the first layer"});
+  t.push_back({.section = "network",
+               .name = "parametric",
+               .kind = Kind::boolean,
+               .initial = "false",
+               .help = "every hidden unit learns how far its activation bends"});
+  t.push_back({.section = "network",
+               .name = "parametrisation",
+               .kind = Kind::text,
+               .initial = "standard",
+               .help = "standard, or ntk: the learning rate of weights [I, O] is divided by the root of I",
+               .hint = "NAME",
+               .words = {"standard", "ntk"}});
+  t.push_back({.section = "network",
+               .name = "clip_outputs",
+               .kind = Kind::boolean,
+               .initial = "false",
+               .help = "regression: predictions stay within the targets of the training data"});
+  t.push_back({.section = "network",
+               .name = "members",
+               .kind = Kind::integer,
+               .initial = "1",
+               .help = "networks trained side by side; the prediction is the mean of theirs",
+               .hint = "N",
+               .range = {1, 64}});
+  t.push_back({.section = "network",
+               .name = "rate_factor",
+               .kind = Kind::list,
+               .initial = "",
+               .help = "what multiplies the learning rate of a group of parameters: bias, scale, embedding or blend",
+               .hint = "GROUP=F",
+               .check = check_factor});
+  t.push_back({.section = "network",
+               .name = "decay_factor",
+               .kind = Kind::list,
+               .initial = "",
+               .help = "what multiplies the weight decay of such a group (1 for weights, 0 for others)",
+               .hint = "GROUP=F",
+               .check = check_factor});
   t.push_back({.section = "network",
                .name = "loss",
                .kind = Kind::text,
@@ -273,6 +356,20 @@ std::vector<SettingSpec> table() {
                .hint = "L",
                .range = kFrom0,
                .words = {"auto"}});
+  t.push_back({.section = "train",
+               .name = "decay_schedule",
+               .kind = Kind::text,
+               .initial = "constant",
+               .help = "of the weight decay, as --schedule but without plateau",
+               .hint = "NAME",
+               .check = check_schedule});
+  t.push_back({.section = "train",
+               .name = "dropout_schedule",
+               .kind = Kind::text,
+               .initial = "constant",
+               .help = "of the dropout rate, as --schedule but without plateau",
+               .hint = "NAME",
+               .check = check_schedule});
   t.push_back({.section = "train",
                .name = "l1",
                .kind = Kind::number,

@@ -36,7 +36,7 @@ Expr operator*(Expr a, Expr b);
 Expr operator/(Expr a, Expr b);
 Expr operator-(Expr a);
 
-/// One-argument functions: exp, log, log1p, tanh, sigmoid (printed σ), erf, sqrt, abs. The derivative of sigmoid is
+/// One-argument functions: exp, log, log1p, tanh, sigmoid (printed σ), erf, sqrt, abs, sin, cos. The derivative of sigmoid is
 /// σ(z)·σ(−z), which keeps its digits in saturation; the derivative of abs at 0 is 0.
 Expr exp(Expr x);
 Expr log(Expr x);
@@ -46,6 +46,8 @@ Expr sigmoid(Expr x);
 Expr erf(Expr x);
 Expr sqrt(Expr x);
 Expr abs(Expr x);
+Expr sin(Expr x);
+Expr cos(Expr x);
 /// x to an integer power.
 Expr power(Expr x, int n);
 /// `then` where c > 0, else `otherwise`; differentiates each branch and never the condition.

@@ -15,9 +15,12 @@ struct Layer {
   std::vector<std::string> inputs;                ///< empty: the previous layer (or the only input)
   int units = 0;                                  ///< outputs of a linear layer
   std::map<std::string, double> attributes = {};  ///< e.g. {"alpha", 0.01}; defaults otherwise
-  std::vector<int> sizes = {};                    ///< one_hot: categories of each column
+  std::vector<int> sizes = {};                    ///< one_hot, embed: categories of each column
   std::string initializer = {};     ///< of W: "he_normal", "glorot_uniform", …; empty: by the activation that follows
   double initializer_argument = 0;  ///< of "constant", "normal", "uniform"; a gain for the others (0: 1)
+  /// By the name of a parameter in the formula, e.g. {"b", 0.1}: what multiplies the learning rate η for it (1 where
+  /// nothing is said), and the weight decay λ (1 for weights, 0 for the others).
+  std::map<std::string, double> rates = {}, decays = {};
 };
 
 /// A named input of `features` numbers a row.
@@ -56,6 +59,9 @@ class Network {
   std::string loss_of, loss_target = "y";
   int target_features = 1;
   std::string prediction_layer;
+  /// Ensemble: the layers that take the place of loss_of, one a member; the loss is the mean of theirs, and the
+  /// prediction that the loss implies is the mean of theirs. Empty: loss_of alone.
+  std::vector<std::string> members;
 
   friend bool operator==(const Network&, const Network&);
 };

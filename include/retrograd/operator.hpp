@@ -69,6 +69,7 @@ struct ParameterSpec {
   bool decays = false;     ///< weight decay, L1, L2 and max-norm apply (weights, not biases)
   /// Default initialiser: "fan" takes the network's (he for relu-like, glorot otherwise); "zeros", "ones".
   std::string initializer = "zeros";
+  double initializer_argument = 0;  ///< of "normal", "uniform", "constant"; a gain for the others (0: 1)
 };
 
 /// The inputs of one use of an operator.
@@ -97,6 +98,7 @@ struct RandomKey {
   uint64_t seed = 0;
   uint64_t step = 0;
   uint32_t equation = 0;
+  double strength = 1;  ///< what multiplies dropout's rate in this step (a schedule), 0 to 1
 };
 
 /// One use of an operator on one batch, float32, panel layout [ceil(rows/32)][features][32]. Padding lanes of the last
@@ -142,8 +144,8 @@ struct Reference {
 
 /// The mathematics of one output element. Symbols: inputs and parameters by their names; an input of a row-wise
 /// operator is indexed by its feature, of an elementwise one by nothing, of a batch operator by (row "n", feature).
-/// Ranges: "I0", "I1", … features of input 0, 1, …; "O" output features; "N" rows. Free index of the output: "j"
-/// (row-wise and batch), and "n" (batch).
+/// Ranges: "I0", "I1", … features of input 0, 1, …; "P0", "P1", … rows of parameter 0, 1, …; "O" output features; "N"
+/// rows. Free index of the output: "j" (row-wise and batch), and "n" (batch).
 struct Formula {
   enum class Scope { element, row, batch };
   Scope scope = Scope::element;

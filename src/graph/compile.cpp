@@ -176,7 +176,10 @@ class Compiler {
       p.cols = spec.cols;
       p.trained = spec.trained;
       p.decays = spec.decays;
+      p.rate = factor(layer, layer.rates, spec.name, 1);
+      p.decay = factor(layer, layer.decays, spec.name, spec.decays ? 1 : 0);
       p.initializer = spec.initializer;
+      p.argument = spec.initializer_argument;
       if (spec.initializer == "fan" && !layer.initializer.empty()) {
         p.initializer = layer.initializer;
         p.argument = layer.initializer_argument;
@@ -185,16 +188,38 @@ class Compiler {
       eq.parameters.push_back(static_cast<int>(program_.parameters.size()));
       program_.parameters.push_back(std::move(p));
     }
+    check_names(layer, layer.rates, eq.shapes.parameters);
+    check_names(layer, layer.decays, eq.shapes.parameters);
     program_.equations.push_back(std::move(eq));
     return program_.equations.back().output;
   }
 
-  /// The loss and the prediction that belongs to it.
+  static double factor(const Layer& layer, const std::map<std::string, double>& given, const std::string& parameter,
+                       double otherwise) {
+    const auto found = given.find(parameter);
+    if (found == given.end()) return otherwise;
+    if (!(found->second >= 0 && found->second <= 1e6))
+      fail("layer '{}' ({}): the factor for '{}' is {}, expected a number from 0 to 1e6", layer.name, layer.type,
+           parameter, found->second);
+    return found->second;
+  }
+
+  static void check_names(const Layer& layer, const std::map<std::string, double>& given,
+                          const std::vector<ops::ParameterSpec>& specs) {
+    for (const auto& [name, value] : given)
+      if (std::none_of(specs.begin(), specs.end(), [&](const auto& s) { return s.name == name && s.trained; }))
+        fail("layer '{}' ({}): a factor is given for '{}', which is no trained parameter of it", layer.name, layer.type,
+             name);
+  }
+
+  /// The loss and the prediction that belongs to it; of an ensemble the means over its members.
   void add_ends() {
     Network& net = program_.network;
-    const std::string last = net.loss_of.empty() ? net.layers.back().name : net.loss_of;
-    if (program_.value(last) < 0) fail("the loss reads layer '{}', which does not exist", last);
-    program_.logits = program_.value(last);
+    std::vector<std::string> members = net.members;
+    if (members.empty()) members = {net.loss_of.empty() ? net.layers.back().name : net.loss_of};
+    for (const std::string& member : members)
+      if (program_.value(member) < 0) fail("the loss reads layer '{}', which does not exist", member);
+    program_.logits = program_.value(members[0]);
     std::string predicted = net.prediction_layer;
     if (!predicted.empty() && program_.value(predicted) < 0)
       fail("the prediction is layer '{}', which does not exist", predicted);
@@ -204,24 +229,43 @@ class Compiler {
       if (predicted.empty() && (net.loss_type == "softmax_xent" || net.loss_type == "sigmoid_bce")) {
         Layer p;
         p.type = net.loss_type == "softmax_xent" ? "softmax" : "sigmoid";
-        p.name = free_name("p");
-        p.inputs = {last};
-        predicted = p.name;
-        add(p);
+        predicted = add_each("p", members, p);
       }
       Layer loss;
       loss.type = net.loss_type;
-      loss.name = free_name("l");
-      loss.inputs = {last, net.loss_target};
+      loss.inputs = {"", net.loss_target};
       loss.attributes = net.loss_attributes;
       if (program_.value(net.loss_target) < 0)
         fail("the loss compares with '{}', which is neither the target 'y' nor a layer made from it", net.loss_target);
-      program_.loss = add(loss);
+      program_.loss = program_.value(add_each("l", members, loss));
       program_.values[static_cast<size_t>(program_.loss)].role = Role::loss;
     }
     program_.prediction = predicted.empty() ? program_.logits : program_.value(predicted);
     if (program_.prediction != program_.logits)
       program_.values[static_cast<size_t>(program_.prediction)].role = Role::prediction;
+  }
+
+  /// `layer` of each member (its first input), and their mean where there are several. The name of the result.
+  std::string add_each(const std::string& name, const std::vector<std::string>& members, Layer layer) {
+    if (members.size() == 1) {
+      layer.name = free_name(name);
+      layer.inputs.resize(std::max<size_t>(1, layer.inputs.size()));
+      layer.inputs[0] = members[0];
+      add(layer);
+      return layer.name;
+    }
+    Layer mean;
+    mean.type = "mean";
+    mean.name = free_name(name);
+    layer.inputs.resize(std::max<size_t>(1, layer.inputs.size()));
+    for (size_t k = 0; k < members.size(); ++k) {
+      layer.name = free_name(fmt::format("{}_{}", name, k + 1));
+      layer.inputs[0] = members[k];
+      add(layer);
+      mean.inputs.push_back(layer.name);
+    }
+    add(mean);
+    return mean.name;
   }
 
   std::string free_name(std::string name) const {

@@ -56,7 +56,7 @@ bool operator==(const Network& a, const Network& b) {
   const auto same_layer = [](const Layer& p, const Layer& q) {
     return p.type == q.type && p.name == q.name && p.inputs == q.inputs && p.units == q.units &&
            p.attributes == q.attributes && p.sizes == q.sizes && p.initializer == q.initializer &&
-           p.initializer_argument == q.initializer_argument;
+           p.initializer_argument == q.initializer_argument && p.rates == q.rates && p.decays == q.decays;
   };
   const auto same = [](const auto& p, const auto& q, const auto& equal) {
     if (p.size() != q.size()) return false;
@@ -66,7 +66,8 @@ bool operator==(const Network& a, const Network& b) {
   };
   return same(a.inputs, b.inputs, same_input) && same(a.layers, b.layers, same_layer) && a.loss_type == b.loss_type &&
          a.loss_attributes == b.loss_attributes && a.loss_of == b.loss_of && a.loss_target == b.loss_target &&
-         a.target_features == b.target_features && a.prediction_layer == b.prediction_layer;
+         a.target_features == b.target_features && a.prediction_layer == b.prediction_layer &&
+         a.members == b.members;
 }
 
 }  // namespace retrograd

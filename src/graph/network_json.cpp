@@ -53,7 +53,10 @@ std::string to_json(const Network& network) {
                       {"sizes", l.sizes},
                       {"initializer", l.initializer},
                       {"initializer_argument", l.initializer_argument}});
-  const Json all = {{"inputs", inputs},
+    if (!l.rates.empty()) layers.back()["rates"] = l.rates;
+    if (!l.decays.empty()) layers.back()["decays"] = l.decays;
+  }
+  Json all = {{"inputs", inputs},
                     {"layers", layers},
                     {"loss", network.loss_type},
                     {"loss_attributes", Json(network.loss_attributes)},
@@ -61,6 +64,7 @@ std::string to_json(const Network& network) {
                     {"loss_target", network.loss_target},
                     {"target_features", network.target_features},
                     {"prediction", network.prediction_layer}};
+  if (!network.members.empty()) all["members"] = network.members;
   return all.dump();
 }
 
@@ -85,12 +89,19 @@ Network network_from_json(std::string_view text) {
     for (const Json& size : member(l, "sizes", Type::array)) layer.sizes.push_back(small_int(size, "sizes"));
     layer.initializer = member(l, "initializer", Type::string);
     layer.initializer_argument = member(l, "initializer_argument", Type::number_float);
+    if (l.contains("rates")) layer.rates = numbers(member(l, "rates", Type::object));
+    if (l.contains("decays")) layer.decays = numbers(member(l, "decays", Type::object));
     net.layer(std::move(layer));
   }
   net.loss(member(all, "loss", Type::string), numbers(member(all, "loss_attributes", Type::object)),
            member(all, "loss_of", Type::string), member(all, "loss_target", Type::string));
   net.target(small_int(member(all, "target_features", Type::number_integer), "target_features"));
   net.prediction(member(all, "prediction", Type::string));
+  if (all.contains("members"))
+    for (const Json& of : member(all, "members", Type::array)) {
+      if (!of.is_string()) fail("network description: a member is not a name");
+      net.members.push_back(of);
+    }
   return net;
 }
 

@@ -31,6 +31,7 @@ struct Parameter {
   size_t offset = 0;
   bool trained = true;
   bool decays = false;
+  double rate = 1, decay = 0;  ///< what multiplies the learning rate, and the weight decay, for it
   std::string initializer;
   double argument = 0;  ///< of the initialiser
   int equation = -1;

@@ -5,9 +5,12 @@
 #include "ops/absolute/absolute.hpp"
 #include "ops/add/add.hpp"
 #include "ops/batch_norm/batch_norm.hpp"
+#include "ops/blend/blend.hpp"
+#include "ops/clip/clip.hpp"
 #include "ops/concat/concat.hpp"
 #include "ops/dropout/dropout.hpp"
 #include "ops/elu/elu.hpp"
+#include "ops/embed/embed.hpp"
 #include "ops/gelu/gelu.hpp"
 #include "ops/huber/huber.hpp"
 #include "ops/identity/identity.hpp"
@@ -16,13 +19,17 @@
 #include "ops/layer_norm/layer_norm.hpp"
 #include "ops/leaky_relu/leaky_relu.hpp"
 #include "ops/linear/linear.hpp"
+#include "ops/mean/mean.hpp"
 #include "ops/mish/mish.hpp"
 #include "ops/one_hot/one_hot.hpp"
+#include "ops/periodic/periodic.hpp"
 #include "ops/relu/relu.hpp"
+#include "ops/scale/scale.hpp"
 #include "ops/selu/selu.hpp"
 #include "ops/sigmoid/sigmoid.hpp"
 #include "ops/sigmoid_bce/sigmoid_bce.hpp"
 #include "ops/silu/silu.hpp"
+#include "ops/smooth_clip/smooth_clip.hpp"
 #include "ops/softmax/softmax.hpp"
 #include "ops/softmax_xent/softmax_xent.hpp"
 #include "ops/softplus/softplus.hpp"
@@ -65,6 +72,13 @@ using Rooms = RoomList<
   , Dropout
   , LayerNorm
   , BatchNorm
+  , SmoothClip
+  , Clip
+  , Scale
+  , Blend
+  , Mean
+  , Periodic
+  , Embed
 >;
 // clang-format on
 

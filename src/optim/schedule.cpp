@@ -43,6 +43,16 @@ double exponential_factor(Attributes a, double, double e) { return math::exp(mat
 
 double cosine_factor(Attributes a, double p, double) { return a[0] + (1 - a[0]) * 0.5 * (1 + math::cos(kPi * p)); }
 
+/// Four periods of (1 − cos)/2 in log2(1 + 15p): each is twice as long as the one before.
+double coslog4_factor(Attributes, double p, double) {
+  const double periods = math::log(1 + 15 * p) / math::log(2.0);
+  return 0.5 * (1 - math::cos(2 * kPi * periods));
+}
+
+double flat_cos_factor(Attributes, double p, double) {
+  return 0.5 * (1 + math::cos(kPi * (std::max(1.0, 2 * p) - 1)));
+}
+
 double one_cycle_factor(Attributes a, double p, double) {
   const double start = a[0], cycle = a[1], end = a[2], half = cycle / 2;
   if (p <= half) return start + (1 - start) * (p / half);
@@ -76,6 +86,18 @@ constexpr std::array kSchedules = {
                            "equation 5, without restarts",
                  .attributes = kCosine,
                  .factor = cosine_factor},
+    ScheduleInfo{.name = "coslog4",
+                 .doc = "four waves from 0 up and down to 0 again, each twice as long as the one before",
+                 .formula = "(1 − cos(2π·log2(1 + 15·p)))/2",
+                 .source = "Holzmueller, Grinsztajn & Steinwart, \"Better by Default\", NeurIPS 2024, section 3",
+                 .attributes = {},
+                 .factor = coslog4_factor},
+    ScheduleInfo{.name = "flat_cos",
+                 .doc = "1 for the first half, then half a cosine down to 0",
+                 .formula = "(1 + cos(π·(max(1, 2·p) − 1)))/2",
+                 .source = "Holzmueller, Grinsztajn & Steinwart, \"Better by Default\", NeurIPS 2024, section 3",
+                 .attributes = {},
+                 .factor = flat_cos_factor},
     ScheduleInfo{
         .name = "one_cycle",
         .doc = "up, down again, and then far down, each a straight line",

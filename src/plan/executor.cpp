@@ -173,6 +173,7 @@ void Executor::step(ThreadTeam& team, int rank, const Step& step) {
       use.call.training = true;
       use.call.key.seed = step.seed;
       use.call.key.step = step.step;
+      use.call.key.strength = step.dropout;
     }
   }
   const Range panels = share(panels_of(step.rows), rank, team.size());
@@ -184,7 +185,7 @@ void Executor::step(ThreadTeam& team, int rank, const Step& step) {
   }
 }
 
-void Executor::infer(int64_t rows, Need need) {
+void Executor::infer(int64_t rows, Need need, const std::function<bool(size_t equation)>& again) {
   const Range panels{0, panels_of(rows)};
   for (size_t i = 0; i < uses_.size(); ++i) {
     const graph::Equation& eq = program_.equations[i];
@@ -193,6 +194,7 @@ void Executor::infer(int64_t rows, Need need) {
     uses_[i].call.rows = rows;
     uses_[i].call.training = false;
     eq.op->forward(uses_[i].call, span(panels));
+    if (again && again(i)) eq.op->forward(uses_[i].call, span(panels));
   }
 }
 

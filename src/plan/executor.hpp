@@ -41,6 +41,7 @@ class Executor {
     double scale = 1;   ///< the seed of row n is weight_n * scale
     uint64_t seed = 0;  ///< of dropout
     uint64_t step = 0;  ///< counts steps, keys dropout
+    double dropout = 1;  ///< multiplies dropout rates
     /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
     const std::function<void(Range panels)>* gather = nullptr;
   };
@@ -48,8 +49,9 @@ class Executor {
   /// trained parameters are complete after the next barrier.
   void step(ThreadTeam& team, int rank, const Step& step);
 
-  /// Forward in inference mode on the calling thread.
-  void infer(int64_t rows, Need need);
+  /// Forward in inference mode on the calling thread. `again(i)`, if given, is asked after equation i was computed;
+  /// where it answers true (having changed parameters) the equation is computed once more.
+  void infer(int64_t rows, Need need, const std::function<bool(size_t equation)>& again = {});
 
   /// Σ_n weight_n · l_n of the last run, in row order.
   double total_loss(int64_t rows) const;

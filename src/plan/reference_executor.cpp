@@ -34,7 +34,7 @@ ops::Reference<T> ReferenceExecutor<T>::call(size_t equation, T* parameters) {
   r.shapes = &eq.shapes;
   r.rows = rows_;
   r.training = training_;
-  r.key = {seed_, step_, static_cast<uint32_t>(equation)};
+  r.key = {seed_, step_, static_cast<uint32_t>(equation), dropout_};
   r.x = x_.data();
   r.parameters = parameters_.data();
   r.y = values_[static_cast<size_t>(eq.output)].data();
@@ -42,8 +42,9 @@ ops::Reference<T> ReferenceExecutor<T>::call(size_t equation, T* parameters) {
 }
 
 template <class T>
-void ReferenceExecutor<T>::forward(T* parameters, bool training, uint64_t seed, uint64_t step) {
+void ReferenceExecutor<T>::forward(T* parameters, bool training, uint64_t seed, uint64_t step, double dropout) {
   training_ = training;
+  dropout_ = dropout;
   seed_ = seed;
   step_ = step;
   for (size_t i = 0; i < program_.equations.size(); ++i) {

@@ -27,7 +27,7 @@ class ReferenceExecutor {
   std::vector<T>& weights() { return weights_; }
 
   /// Forward. `training` switches dropout and batch statistics; parameters are [program.total_size].
-  void forward(T* parameters, bool training, uint64_t seed = 0, uint64_t step = 0);
+  void forward(T* parameters, bool training, uint64_t seed = 0, uint64_t step = 0, double dropout = 1);
   /// Backward after forward; writes gradients [trained_size]. The seed of row n is weight_n * scale.
   void backward(T* parameters, T* gradients, T scale);
   /// Σ_n weight_n · l_n.
@@ -41,6 +41,7 @@ class ReferenceExecutor {
   int64_t rows_ = 0;
   bool training_ = false;
   uint64_t seed_ = 0, step_ = 0;
+  double dropout_ = 1;
   std::vector<std::vector<T>> values_, gradients_;
   std::vector<T> weights_;
   std::vector<const T*> x_;

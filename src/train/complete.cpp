@@ -60,6 +60,13 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   const optim::OptimizerChoice choice = optim::parse_optimizer(o.optimizer);
   o.optimizer = optim::to_string(choice);
   o.schedule = optim::to_string(optim::parse_schedule(o.schedule));
+  for (std::string* schedule : {&o.decay_schedule, &o.dropout_schedule}) {
+    const optim::Schedule parsed = optim::parse_schedule(*schedule);
+    if (parsed.info->reports)
+      fail("schedule {} follows the watched metric, which moves the learning rate only; choose another for {}",
+           parsed.info->name, schedule == &o.decay_schedule ? "weight decay" : "dropout");
+    *schedule = optim::to_string(parsed);
+  }
   const auto& info = choice.optimizer->info;
   if (o.batch == -1) {
     o.batch = rows;

@@ -136,6 +136,7 @@ class FastEngine : public Engine {
     step.rows = static_cast<int64_t>(rows_.size());
     step.seed = options_.seed;
     step.step = static_cast<uint64_t>(plan_.step);
+    step.dropout = plan_.dropout;
     step.gather = &gather_;
     executor_.step(team_, rank, step);
     team_.barrier();  // gradients are complete
@@ -164,7 +165,7 @@ class FastEngine : public Engine {
         const Range items = share((size + grain - 1) / grain, rank, team_.size());
         const Range mine{items.begin * grain, std::min(size, items.end * grain)};
         if (mine.empty()) continue;
-        owned_[static_cast<size_t>(rank)].push_back({{at + mine.begin, at + mine.end}, p.decays});
+        owned_[static_cast<size_t>(rank)].push_back({{at + mine.begin, at + mine.end}, &p});
       }
   }
 
@@ -172,9 +173,11 @@ class FastEngine : public Engine {
     const std::vector<Owned>& mine = owned_[static_cast<size_t>(rank)];
     float* const g = gradients_.data();
     // Penalties are per unit of the scaled gradient, so they enter the sum divided by the scale.
-    for (const auto& [part, decays] : mine) {
-      if (decays && options_.l1 > 0) optim::add_l1(g, parameters_.data(), options_.l1 / scale_, part.begin, part.end);
-      if (decays && options_.l2 > 0) optim::add_l2(g, parameters_.data(), options_.l2 / scale_, part.begin, part.end);
+    for (const auto& [part, p] : mine) {
+      if (p->decays && options_.l1 > 0)
+        optim::add_l1(g, parameters_.data(), options_.l1 / scale_, part.begin, part.end);
+      if (p->decays && options_.l2 > 0)
+        optim::add_l2(g, parameters_.data(), options_.l2 / scale_, part.begin, part.end);
       if (options_.clip_value > 0) optim::clip_by_value(g, options_.clip_value / scale_, part.begin, part.end);
     }
     if (options_.clip_norm > 0) {
@@ -192,8 +195,9 @@ class FastEngine : public Engine {
       team_.barrier();
     }
     optim::StepArgs args = args_;
-    for (const auto& [part, decays] : mine) {
-      args.weight_decay = decays ? options_.weight_decay : 0;
+    for (const auto& [part, p] : mine) {
+      args.eta = plan_.eta * p->rate;
+      args.weight_decay = options_.weight_decay * plan_.decay * p->decay;
       setup_.optimizer.optimizer->step_f32(parameters_.data(), g, slot_pointers_.data(), args, part.begin, part.end);
     }
   }
@@ -208,7 +212,7 @@ class FastEngine : public Engine {
   std::vector<float*> slot_pointers_;
   struct Owned {
     Range part;
-    bool decays;
+    const graph::Parameter* of;
   };
   std::vector<std::vector<Owned>> owned_;  ///< of each rank
   optim::StepArgs args_;                   ///< of this step, for parameters that do not decay

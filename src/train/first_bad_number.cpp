@@ -62,7 +62,7 @@ class Search {
   std::string run(const std::vector<double>& after, const StepRecord& step) {
     const FloatState state;
     if (std::string text = in_parameters(); !text.empty()) return text;
-    executor_.forward(parameters_.data(), true, setup_.options->seed, static_cast<uint64_t>(step.step));
+    executor_.forward(parameters_.data(), true, setup_.options->seed, static_cast<uint64_t>(step.step), step.dropout);
     if (std::string text = in_forward(); !text.empty()) return text;
     executor_.backward(parameters_.data(), gradients_.data(), T(1));
     if (std::string text = in_backward(); !text.empty()) return text;

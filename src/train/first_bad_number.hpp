@@ -16,6 +16,7 @@ struct StepRecord {
   int64_t row = 0;  ///< position of its first row in the order of the epoch
   double eta = 0;
   int64_t step = 0;
+  double decay = 1, dropout = 1;  ///< factors, as in StepPlan
 };
 
 /// What a step looked like shortly before.

@@ -21,6 +21,8 @@ Json options_of(const TrainOptions& o) {
           {"patience", o.patience},
           {"metric", o.metric},
           {"weight decay", o.weight_decay},
+          {"decay schedule", o.decay_schedule},
+          {"dropout schedule", o.dropout_schedule},
           {"l1", o.l1},
           {"l2", o.l2},
           {"max norm", o.max_norm},

@@ -31,7 +31,7 @@ class Observer::View : public StepView {
   /// What the step starts from. Its weights stay as they are in run(), which may change running statistics alone.
   std::span<float> parameters() { return {parameters_.data(), parameters_.size()}; }
 
-  void run(const Rows& rows, std::span<const int64_t> index, uint64_t seed, int64_t step_number) {
+  void run(const Rows& rows, std::span<const int64_t> index, uint64_t seed, const StepPlan& plan) {
     rows_ = static_cast<int64_t>(index.size());
     const Range panels{0, panels_of(rows_)};
     for (const int id : program_.inputs)
@@ -48,7 +48,8 @@ class Observer::View : public StepView {
     plan::Executor::Step step;
     step.rows = rows_;
     step.seed = seed;
-    step.step = static_cast<uint64_t>(step_number);
+    step.step = static_cast<uint64_t>(plan.step);
+    step.dropout = plan.dropout;
     team_.run([&](int rank) { executor_.step(team_, rank, step); });
   }
 
@@ -110,7 +111,7 @@ void Observer::before_step(const Engine& engine) {
 std::vector<LayerStatistics> Observer::observe(const StepPlan& plan, const Engine& engine) {
   next_ = plan.step + kEvery * std::max(1, options_.threads);
   const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(kRows, std::ssize(plan.rows))));
-  view_->run(rows_, rows, options_.seed, plan.step);
+  view_->run(rows_, rows, options_.seed, plan);
   const std::span<const float> weights = view_->parameters();
   std::vector<LayerStatistics> all = layer_statistics(program_, plans_, *view_, weights);
   const Numbers now = engine.numbers();

@@ -34,7 +34,7 @@ class ReferenceEngine : public Engine {
     fill(training_, *setup_.rows, plan.rows);
     StepResult result;
     for (int64_t row : plan.rows) result.weight += static_cast<double>(setup_.rows->weight(row));
-    training_.forward(parameters_.data(), true, options_.seed, static_cast<uint64_t>(plan.step));
+    training_.forward(parameters_.data(), true, options_.seed, static_cast<uint64_t>(plan.step), plan.dropout);
     result.loss = training_.total_loss();
     training_.backward(parameters_.data(), gradients_.data(), T(1));
     update(plan, options_.reduction == Reduction::mean && result.weight > 0 ? 1 / result.weight : 1);
@@ -120,12 +120,12 @@ class ReferenceEngine : public Engine {
       scale *= std::isfinite(norm) ? optim::clip_factor(norm, options_.clip_norm) : norm;
     }
     optim::StepArgs args;
-    args.eta = plan.eta;
     args.gradient_scale = scale;
     args.step = plan.step;
     args.attributes = setup_.optimizer.attributes;
     for (const Segment& s : segments_) {
-      args.weight_decay = s.decays ? options_.weight_decay : 0;
+      args.eta = plan.eta * s.rate;
+      args.weight_decay = options_.weight_decay * plan.decay * s.decay;
       const optim::Optimizer& optimizer = *setup_.optimizer.optimizer;
       if constexpr (std::is_same_v<T, float>)
         optimizer.step_ref_f32(theta, g, slot_pointers_.data(), args, s.begin, s.end);

@@ -14,6 +14,7 @@
 #include "train/checkpointer.hpp"
 #include "train/complete.hpp"
 #include "train/engine.hpp"
+#include "train/fit_initial.hpp"
 #include "train/fits.hpp"
 #include "train/identity.hpp"
 #include "train/initial.hpp"
@@ -58,6 +59,8 @@ class Run {
         options_(training::complete(options, spec, data.rows, valid != nullptr, program_, decisions_)),
         choice_(optim::parse_optimizer(options_.optimizer)),
         schedule_(optim::parse_schedule(options_.schedule)),
+        decay_schedule_(optim::parse_schedule(options_.decay_schedule)),
+        dropout_schedule_(optim::parse_schedule(options_.dropout_schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
     rows_ = {&data, training::row_weights(data, spec, options_)};
@@ -67,7 +70,9 @@ class Run {
     }
     engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(setup())
                                                        : training::make_reference_engine(setup());
-    engine_->set_parameters(training::initial_parameters(program_, prepared, options_));
+    std::vector<double> initial = training::initial_parameters(program_, prepared, options_);
+    training::fit_initial(program_, prepared, data, options_.seed, initial);
+    engine_->set_parameters(initial);
     if (!before_.slots.empty()) engine_->set_slots(training::initial_slots(program_, choice_, before_));
     observer_.emplace(program_, reverse_, rows_, options_);
     const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
@@ -84,6 +89,7 @@ class Run {
     order_.resize(static_cast<size_t>(rows));
     std::iota(order_.begin(), order_.end(), int64_t{0});
     begin();
+    if (callbacks_.begun) callbacks_.begun();
     std::string stopped = end_reached();
     finished_ = !stopped.empty();
     while (stopped.empty()) {
@@ -96,8 +102,8 @@ class Run {
     const int best = best_epoch();
     TrainState state;
     if (options_.keep_state) state = {before_.step + clock_.step, before_.epoch + at_.epoch - 1, engine_->slots()};
-    return {model(),    std::move(history_), best,           stopped,        finished_, std::move(decisions_),
-            options_,   std::move(state),    total_seconds()};
+    return {model(),  std::move(history_), best,           stopped, finished_, std::move(decisions_),
+            options_, std::move(state),    total_seconds()};
   }
 
  private:
@@ -239,9 +245,11 @@ class Run {
     training::StepPlan plan;
     plan.rows = rows_at(at_.row);
     plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
+    plan.decay = optim::schedule_factor(decay_schedule_, clock_);
+    plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
     plan.step = before_.step + ++clock_.step;
     at_.learning_rate = plan.eta;
-    replay_.record({at_.epoch, at_.row, plan.eta, plan.step});
+    replay_.record({at_.epoch, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
     const bool observed = layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
     if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
@@ -370,7 +378,7 @@ class Run {
   const graph::ReverseProgram reverse_;
   const TrainOptions options_;
   const optim::OptimizerChoice choice_;
-  const optim::Schedule schedule_;
+  const optim::Schedule schedule_, decay_schedule_, dropout_schedule_;
   training::EarlyStopping stopping_;
   training::Rows rows_;
   std::optional<training::Rows> valid_;

@@ -19,7 +19,8 @@ double watched(const std::string& metric, const DataSpec& spec, const Rows& rows
 bool EarlyStopping::report(int epoch, double metric) {
   if (std::isnan(metric)) return false;
   const double signed_metric = sign_ * metric;
-  if (best_epoch_ > 0 && signed_metric >= best_) return false;
+  const bool better = patience_ > 0 ? signed_metric < best_ : signed_metric <= best_;
+  if (best_epoch_ > 0 && !better) return false;
   best_ = signed_metric;
   best_epoch_ = epoch;
   return true;

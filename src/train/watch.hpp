@@ -18,7 +18,8 @@ double watched(const std::string& metric, const DataSpec& spec, const Rows& rows
 class EarlyStopping {
  public:
   EarlyStopping(bool larger_is_better, int patience) : sign_(larger_is_better ? -1 : 1), patience_(patience) {}
-  /// Reports the metric of an epoch (1, 2, …); true if it is the best so far. NaN never is.
+  /// Reports the metric of an epoch (1, 2, …); true if it is the best so far. Of equals the first counts, so that
+  /// patience can end; without patience the last, which has trained longest. NaN never is the best.
   bool report(int epoch, double metric);
   int best_epoch() const { return best_epoch_; }
   /// The metric of that epoch, sign turned so that smaller is better.

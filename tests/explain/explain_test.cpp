@@ -108,12 +108,15 @@ TEST(Explain, EveryLoss) {
 
 TEST(Explain, PreprocessingNormalisationDropoutAndSkips) { explain_all(tangle(), "tangle"); }
 
+TEST(Explain, EmbeddingsAndAnEnsemble) { explain_all(two_members(), "two members"); }
+
 TEST(Explain, EveryOperatorIsInOneOfTheseNetworks) {
   std::set<std::string> seen;
   for (const ops::Operator* op : ops::all_operators())
     if (op->info->kind == ops::Kind::activation || op->info->kind == ops::Kind::loss)
       seen.insert(std::string(op->info->name));
-  for (const graph::Equation& eq : graph::compile(tangle()).equations) seen.insert(std::string(eq.op->info->name));
+  for (const Network& network : {tangle(), two_members()})
+    for (const graph::Equation& eq : graph::compile(network).equations) seen.insert(std::string(eq.op->info->name));
   for (const ops::Operator* op : ops::all_operators())
     EXPECT_TRUE(seen.contains(std::string(op->info->name))) << op->info->name;
 }

@@ -108,6 +108,38 @@ Network tangle() {
   return net;
 }
 
+/// What better defaults are made of: embeddings, clipping, trained scales and activations, and an ensemble of two.
+Network two_members() {
+  Network net;
+  net.input("gaps", 3).input("codes", 2);
+  Layer hot = layer("one_hot", "hot", {"codes"});
+  hot.sizes = {3, 0};
+  Layer vectors = layer("embed", "vectors", {"codes"}, 4, {{"column", 1}});
+  vectors.sizes = {3};
+  net.layer(layer("impute", "full", {"gaps"}))
+      .layer(layer("standardise", "scaled", {"full"}))
+      .layer(layer("smooth_clip", "clipped", {"scaled"}))
+      .layer(hot)
+      .layer(vectors)
+      .layer(layer("periodic", "waves", {"clipped"}, 0, {{"frequencies", 4}, {"outputs", 2}}))
+      .layer(layer("concat", "x", {"clipped", "hot", "vectors", "waves"}))
+      .layer(layer("scale", "weighted", {"x"}))
+      .layer(layer("linear", "z1", {"weighted"}, 6))
+      .layer(layer("mish", "a1", {"z1"}))
+      .layer(layer("blend", "h1", {"a1", "z1"}))
+      .layer(layer("linear", "z2", {"h1"}, 2))
+      .layer(layer("linear", "z1_2", {"weighted"}, 5))
+      .layer(layer("tanh", "a1_2", {"z1_2"}))
+      .layer(layer("linear", "z2_2", {"a1_2"}, 2))
+      .layer(layer("mean", "z_mean", {"z2", "z2_2"}))
+      .layer(layer("clip", "within", {"z_mean"}))
+      .loss("squared", {}, "z2")
+      .target(2)
+      .prediction("within");
+  net.members = {"z2", "z2_2"};
+  return net;
+}
+
 void expect_right(const Network& network, const std::string& what, int64_t rows = 9) {
   for (const Precision precision : {Precision::float64, Precision::float32}) {
     const Model model = model_of(network, precision);
@@ -149,6 +181,7 @@ TEST(GradientCheck, ConfirmsEveryOperator) {
     if (op->info->kind == Kind::loss) confirm(chain("tanh", name), name);
   }
   confirm(tangle(), "tangle");
+  confirm(two_members(), "two members");
   confirm(chain("leaky_relu", "softmax_xent", {{"alpha", 0.3}}), "leaky_relu 0.3");
   Network soft = chain("tanh");
   soft.target(3);  // soft targets

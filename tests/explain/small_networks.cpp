@@ -90,6 +90,37 @@ Network tangle() {
   return net;
 }
 
+Network two_members() {
+  Network net;
+  net.input("gaps", 3).input("codes", 2);
+  Layer hot = layer("one_hot", "hot", {"codes"});
+  hot.sizes = {3, 0};
+  Layer vectors = layer("embed", "vectors", {"codes"}, 4, {{"column", 1}});
+  vectors.sizes = {3};
+  net.layer(layer("impute", "full", {"gaps"}))
+      .layer(layer("standardise", "scaled", {"full"}))
+      .layer(layer("smooth_clip", "clipped", {"scaled"}))
+      .layer(hot)
+      .layer(vectors)
+      .layer(layer("periodic", "waves", {"clipped"}, 0, {{"frequencies", 4}, {"outputs", 2}}))
+      .layer(layer("concat", "x", {"clipped", "hot", "vectors", "waves"}))
+      .layer(layer("scale", "weighted", {"x"}))
+      .layer(layer("linear", "z1", {"weighted"}, 6))
+      .layer(layer("mish", "a1", {"z1"}))
+      .layer(layer("blend", "h1", {"a1", "z1"}))
+      .layer(layer("linear", "z2", {"h1"}, 2))
+      .layer(layer("linear", "z1_2", {"weighted"}, 5))
+      .layer(layer("tanh", "a1_2", {"z1_2"}))
+      .layer(layer("linear", "z2_2", {"a1_2"}, 2))
+      .layer(layer("mean", "z_mean", {"z2", "z2_2"}))
+      .layer(layer("clip", "within", {"z_mean"}))
+      .loss("squared", {}, "z2")
+      .target(2)
+      .prediction("within");
+  net.members = {"z2", "z2_2"};
+  return net;
+}
+
 Model lecture_model(Precision precision) {
   Network net;
   net.input("x", 2).linear(2).activation("sigmoid").linear(2).activation("sigmoid").linear(2).loss("softmax_xent");

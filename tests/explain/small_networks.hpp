@@ -23,6 +23,8 @@ Network chain(const std::string& between, const std::string& loss = "softmax_xen
               const std::map<std::string, double>& attributes = {});
 /// Preprocessing, normalisations, skip connections, dropout and concatenation in one network.
 Network tangle();
+/// What better defaults are made of: embeddings, clipping, trained scales and activations, and an ensemble of two.
+Network two_members();
 /// The network of docs/receipt.md: 2-2-2-2, sigmoid, softmax cross-entropy, in float64, and its one row.
 Model lecture_model(Precision precision = Precision::float64);
 Dataset lecture_data();

@@ -32,6 +32,13 @@ Network with_operator(const ops::OperatorInfo& info) {
     l.sizes = {3, 4};
     return net.layer(l).linear(3).loss("softmax_xent");
   }
+  if (type == "embed") {
+    net.input("categorical", 2);
+    Layer l = layer(type, {}, 3);
+    l.attributes["column"] = 1;
+    l.sizes = {4};
+    return net.layer(l).linear(3).loss("softmax_xent");
+  }
   net.input("x", 5);
   switch (info.kind) {
     case ops::Kind::loss:

@@ -76,6 +76,8 @@ const std::vector<Case>& cases() {
       {"abs", abs(x), {-2, 0, 3}, [](double v) { return v > 0   ? 1.
                                                         : v < 0 ? -1.
                                                                 : 0.; }},
+      {"sin", sin(x), {-2, 0, 3}, [](double v) { return std::cos(v); }},
+      {"cos", cos(x), {-2, 0, 3}, [](double v) { return -std::sin(v); }},
       {"cube", power(x, 3), {-2, 0, 3}, [](double v) { return 3 * v * v; }},
       {"power 0", power(x, 0), {-2, 3}, [](double) { return 0.; }},
       {"power -2", power(x, -2), {-2, 3}, [](double v) { return -2 / (v * v * v); }},

@@ -38,6 +38,17 @@ TEST(Schedule, KnownPoints) {
   EXPECT_NEAR(at("cosine:floor=0.2", 500), 0.6, 1e-15);
   EXPECT_NEAR(at("cosine:floor=0.2", 5000), 0.2, 1e-15);
 
+  // 1 + 15p is a power of two where a wave ends, and √2 times one where it is highest.
+  for (const double p : {0.0, 1.0 / 15, 3.0 / 15, 7.0 / 15, 1.0})
+    EXPECT_NEAR(schedule_factor(parse_schedule("coslog4"), {std::lround(p * 15e6), 100, 15000000}), 0, 1e-12) << p;
+  EXPECT_NEAR(at("coslog4", 122), 0.5 * (1 - std::cos(2 * M_PI * std::log2(1 + 15 * 0.122))), 1e-14);
+  EXPECT_NEAR(schedule_factor(parse_schedule("coslog4"), {27614237, 100, 1000000000}), 1, 1e-12);
+
+  EXPECT_EQ(at("flat_cos", 0), 1);
+  EXPECT_EQ(at("flat_cos", 500), 1);
+  EXPECT_NEAR(at("flat_cos", 750), 0.5, 1e-15);
+  EXPECT_NEAR(at("flat_cos", 1000), 0, 1e-15);
+
   EXPECT_NEAR(at("one_cycle", 0), 0.1, 1e-15);
   EXPECT_NEAR(at("one_cycle", 225), 0.55, 1e-15);
   EXPECT_NEAR(at("one_cycle", 450), 1, 1e-15);

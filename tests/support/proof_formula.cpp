@@ -26,6 +26,8 @@ class FormulaProof {
   FormulaProof(const Problem& p, Report& report)
       : p_(p), report_(report), formula_(p.op->formula(p.c.signature)), data_(data_as<double>(p)) {
     for (int k = 0; k < p.inputs(); ++k) environment_.ranges[fmt::format("I{}", k)] = p.features(k);
+    for (size_t k = 0; k < p.shapes.parameters.size(); ++k)
+      environment_.ranges[fmt::format("P{}", k)] = p.shapes.parameters[k].rows;
     environment_.ranges["O"] = p.outputs();
     environment_.ranges["N"] = static_cast<int>(p.rows);
     environment_.value = [this](std::string_view name, std::span<const int> at) { return value(name, at); };

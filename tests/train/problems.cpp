@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "optim/schedule.hpp"
 #include "train/complete.hpp"
+#include "train/fit_initial.hpp"
 
 namespace retrograd::testing_train {
 
@@ -118,6 +119,7 @@ std::vector<double> Bench::initial() const {
   for (const auto& [name, constant] : prepared_.constants)
     std::copy(constant.begin(), constant.end(),
               values.begin() + static_cast<std::ptrdiff_t>(program.parameter(name)->offset));
+  training::fit_initial(program, prepared_, *rows.data, options.seed, values);
   return values;
 }
 
@@ -125,6 +127,8 @@ std::vector<double> plain_training(const Prepared& prepared, const Problem& prob
   Bench bench(prepared, problem, options);
   const auto engine = bench.reference();
   const optim::Schedule schedule = optim::parse_schedule(bench.options.schedule);
+  const optim::Schedule decay = optim::parse_schedule(bench.options.decay_schedule);
+  const optim::Schedule dropout = optim::parse_schedule(bench.options.dropout_schedule);
   optim::PlateauState plateau;
   const int64_t rows = problem.data.rows, batch = bench.options.batch, steps = (rows + batch - 1) / batch;
   int64_t step = 0;
@@ -138,8 +142,10 @@ std::vector<double> plain_training(const Prepared& prepared, const Problem& prob
       training::StepPlan plan;
       plan.rows = std::span<const int64_t>(order).subspan(static_cast<size_t>(begin),
                                                           static_cast<size_t>(std::min(batch, rows - begin)));
-      plan.eta = bench.options.learning_rate *
-                 optim::schedule_factor(schedule, {step, steps, steps * options.epochs}, plateau);
+      const optim::Clock clock{step, steps, steps * options.epochs};
+      plan.eta = bench.options.learning_rate * optim::schedule_factor(schedule, clock, plateau);
+      plan.decay = optim::schedule_factor(decay, clock);
+      plan.dropout = optim::schedule_factor(dropout, clock);
       plan.step = ++step;
       const training::StepResult result = engine->step(plan);
       loss += result.loss;

@@ -85,6 +85,16 @@ TEST(EarlyStoppingCount, FindsTheFirstOfTheBestAndWaits) {
   }
 }
 
+TEST(EarlyStoppingCount, WithoutPatienceTheLastOfEqualsIsKept) {
+  for (const double sign : {1.0, -1.0}) {
+    EarlyStopping stopping(sign < 0, 0);
+    EXPECT_TRUE(stopping.report(1, sign * 4));
+    EXPECT_TRUE(stopping.report(2, sign * 4));
+    EXPECT_FALSE(stopping.report(3, sign * 5));
+    EXPECT_EQ(stopping.best_epoch(), 2);
+  }
+}
+
 TEST(EarlyStoppingCount, NaNIsNeverBestAndPatienceZeroNeverOver) {
   const double nan = std::nan("");
   EarlyStopping stopping(false, 2);
@@ -117,7 +127,7 @@ TEST(Watch, EveryMetricDecidesTheBestEpoch) {
       const double sign = larger_is_better(metric) ? -1 : 1;
       size_t best = 0;
       for (size_t i = 1; i < t.history.size(); ++i)
-        if (sign * *t.history[i].valid_metric < sign * *t.history[best].valid_metric) best = i;
+        if (sign * *t.history[i].valid_metric <= sign * *t.history[best].valid_metric) best = i;
       EXPECT_EQ(t.best_epoch, static_cast<int>(best) + 1) << metric;
       EXPECT_EQ(t.history[best].metric, metric);
     }

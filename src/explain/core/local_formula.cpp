@@ -60,6 +60,8 @@ LocalFormula::LocalFormula(const Pass& pass, size_t equation)
       pass_(pass),
       eq_(pass.program().equations[equation]) {
   for (size_t k = 0; k < eq_.inputs.size(); ++k) environment_.ranges[fmt::format("I{}", k)] = eq_.signature.features[k];
+  for (size_t k = 0; k < eq_.shapes.parameters.size(); ++k)
+    environment_.ranges[fmt::format("P{}", k)] = eq_.shapes.parameters[k].rows;
   environment_.ranges["O"] = eq_.shapes.output;
   environment_.ranges["N"] = static_cast<int>(pass.rows());
   environment_.value = [this](std::string_view name, std::span<const int> i) { return symbol(name, i); };

@@ -63,7 +63,8 @@ Stepped step(const State& s, const TrainOptions& t) {
   args.step = s.options.slots_step + 1;
   args.attributes = choice.attributes;
   for (const training::Segment& part : segments) {
-    args.weight_decay = part.decays ? t.weight_decay : 0;
+    args.eta = rate(s, t) * part.rate;
+    args.weight_decay = t.weight_decay * part.decay;
     if constexpr (std::is_same_v<T, float>)
       choice.optimizer->step_ref_f32(theta.data(), g.data(), slot_at.data(), args, part.begin, part.end);
     else
@@ -121,13 +122,15 @@ Update make_update(const State& s, int parameter, int from, int to) {
   u.known = true;
   u.optimizer = optim::to_string(choice);
   u.source = info.source;
-  u.eta = t.learning_rate;
-  u.eta_from = t.schedule == "constant" || t.schedule.empty()
+  u.eta = rate(s, t) * p.rate;
+  u.eta_from = !u.fresh ? fmt::format("learning rate of the run's step {}", s.options.slots_step)
+               : t.schedule == "constant" || t.schedule.empty()
                    ? "learning rate of the model's configuration"
                    : "learning rate of the model's configuration, before its schedule (" + t.schedule + ")";
+  if (p.rate != 1) u.eta_from += ", times the parameter's own factor";
   u.scale = s.stepped.scale;
   u.clip = s.stepped.clip;
-  u.weight_decay = p.decays ? t.weight_decay : 0;
+  u.weight_decay = t.weight_decay * p.decay;
   u.l1 = p.decays ? t.l1 : 0;
   u.l2 = p.decays ? t.l2 : 0;
   u.clip_value = t.clip_value;

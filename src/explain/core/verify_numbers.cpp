@@ -194,6 +194,8 @@ std::optional<double> evaluate(const Evidence& v, const Rebuilt& built, size_t i
   const RoomFormula& formula = *built.formulas[index];
   formula::Environment environment;
   for (size_t k = 0; k < eq.inputs.size(); ++k) environment.ranges[fmt::format("I{}", k)] = eq.signature.features[k];
+  for (size_t k = 0; k < eq.shapes.parameters.size(); ++k)
+    environment.ranges[fmt::format("P{}", k)] = eq.shapes.parameters[k].rows;
   environment.ranges["O"] = eq.shapes.output;
   environment.indices["j"] = unit;
   for (const auto& [name, at] : indices) environment.indices[name] = at;

@@ -12,7 +12,7 @@ namespace {
 template <class T>
 void apply(const Reference<T>& r, const T* from, T* to) {
   const int features = r.features(0);
-  const double rate = r.signature->attributes[0];
+  const double rate = r.signature->attributes[0] * r.key.strength;
   const T scale = static_cast<T>(1 / (1 - rate));
   for (int64_t n = 0; n < r.rows; ++n) {
     for (int j = 0; j < features; ++j) {
@@ -50,7 +50,7 @@ Shapes Dropout::shape(const Signature& s) {
 }
 
 Formula Dropout::formula(const Signature&) {
-  // m is 1/(1 − rate) where the unit is kept and 0 where it is dropped; 1 in prediction.
+  // m is 1/(1 − rate), of the step's rate, where the unit is kept and 0 where it is dropped; 1 in prediction.
   return {Formula::Scope::element, formula::symbol("m") * formula::symbol("x")};
 }
 

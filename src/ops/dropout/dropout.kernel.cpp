@@ -9,6 +9,14 @@
 #include "ops/dropout/philox-inl.hpp"
 #include "ops/lanes-inl.hpp"
 
+#ifndef RETROGRAD_DROPOUT_RATE
+#define RETROGRAD_DROPOUT_RATE
+namespace retrograd::ops {
+/// In the step at hand.
+inline double rate_of(const Call& c) { return c.attribute(0) * c.key.strength; }
+}  // namespace retrograd::ops
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace retrograd::ops::HWY_NAMESPACE {
 
@@ -35,7 +43,7 @@ void DropoutForward(const Call& c, Span panels) {
   const hn::ScalableTag<uint32_t> d;
   const size_t lanes = hn::Lanes(d);
   const int features = c.features(0);
-  const double rate = c.attribute(0);
+  const double rate = rate_of(c);
   const uint32_t threshold = Dropout::threshold(rate);
   const auto scale = static_cast<float>(1 / (1 - rate));
   const uint64_t counter = c.key.step * 65536 + c.key.equation;
@@ -61,7 +69,7 @@ void DropoutBackward(const Call& c, Span panels) {
   const FloatTag d;
   const size_t lanes = hn::Lanes(d);
   const int features = c.features(0);
-  const auto scale = static_cast<float>(1 / (1 - c.attribute(0)));
+  const auto scale = static_cast<float>(1 / (1 - rate_of(c)));
   for (int64_t p = panels.begin; p < panels.end; ++p) {
     const float* mask = c.saved + panel_at(p * kPanel, 0, c.shapes->saved);
     for (int j = 0; j < features; ++j) {
@@ -108,13 +116,13 @@ void copy(const Call& c, Span panels, const float* from, float* to) {
 }  // namespace
 
 void Dropout::forward(const Call& c, Span panels) {
-  if (!c.training || c.attribute(0) == 0) return copy(c, panels, c.x[0], c.y);
+  if (!c.training || rate_of(c) == 0) return copy(c, panels, c.x[0], c.y);
   HWY_DYNAMIC_DISPATCH(DropoutForward)(c, panels);
 }
 
 void Dropout::backward(const Call& c, Span panels) {
   if (c.dx[0] == nullptr) return;
-  if (!c.training || c.attribute(0) == 0) return copy(c, panels, c.dy, c.dx[0]);
+  if (!c.training || rate_of(c) == 0) return copy(c, panels, c.dy, c.dx[0]);
   HWY_DYNAMIC_DISPATCH(DropoutBackward)(c, panels);
 }
 

@@ -109,6 +109,8 @@ Expr sigmoid(Expr x) { return call(Function::sigmoid, std::move(x)); }
 Expr erf(Expr x) { return call(Function::erf, std::move(x)); }
 Expr sqrt(Expr x) { return call(Function::sqrt, std::move(x)); }
 Expr abs(Expr x) { return call(Function::abs, std::move(x)); }
+Expr sin(Expr x) { return call(Function::sin, std::move(x)); }
+Expr cos(Expr x) { return call(Function::cos, std::move(x)); }
 
 Expr power(Expr x, int n) { return make({.op = Op::power, .exponent = n, .indices = {}, .args = {std::move(x)}}); }
 

@@ -104,6 +104,10 @@ class Differentiator {
         return div(dx, mul(2.0, e));
       case Function::abs:
         return simple::branch(x, dx, simple::branch(neg(x), neg(dx), 0.0));
+      case Function::sin:
+        return mul(cos(x), dx);
+      case Function::cos:
+        return neg(mul(sin(x), dx));
     }
     return 0.0;
   }

@@ -34,6 +34,10 @@ double apply(Function function, double x) {
       return std::sqrt(x);
     case Function::abs:
       return std::abs(x);
+    case Function::sin:
+      return std::sin(x);
+    case Function::cos:
+      return std::cos(x);
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

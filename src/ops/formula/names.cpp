@@ -41,6 +41,10 @@ std::string_view function_name(Function function) {
       return "√";
     case Function::abs:
       return "abs";
+    case Function::sin:
+      return "sin";
+    case Function::cos:
+      return "cos";
   }
   return "";
 }

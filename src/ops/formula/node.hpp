@@ -25,7 +25,7 @@ enum class Op {
   largest,
   define
 };
-enum class Function { exp, log, log1p, tanh, sigmoid, erf, sqrt, abs };
+enum class Function { exp, log, log1p, tanh, sigmoid, erf, sqrt, abs, sin, cos };
 
 /// What a node is made of; which fields count depends on `op`.
 struct Parts {

@@ -45,12 +45,13 @@ Shapes OneHot::shape(const Signature& s) {
   Shapes shapes;
   for (size_t column = 0; column < s.sizes.size(); ++column) {
     const int size = s.sizes[column];
-    if (size < 1) fail("one_hot: column {} has {} categories; expected at least 1", column, size);
+    if (size < 0) fail("one_hot: column {} has {} categories; expected 0 (left out) or more", column, size);
     if (size > kMaxOutput - shapes.output) {
       fail("one_hot: more than {} categories in columns 0 to {}; embed large columns instead", kMaxOutput, column);
     }
     shapes.output += size;
   }
+  if (shapes.output == 0) fail("one_hot: all of its columns have 0 categories; expected one with at least 1");
   return shapes;
 }
 

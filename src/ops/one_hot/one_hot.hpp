@@ -7,7 +7,8 @@
 
 namespace retrograd::ops {
 
-/// x [N, C] codes -> [N, Σ K_c], with K_c = Signature::sizes[c] categories of column c, each column a block of its own.
+/// x [N, C] codes -> [N, Σ K_c], with K_c = Signature::sizes[c] categories of column c, each column a block of its own
+/// (0 categories: the column is left out).
 /// A code stands for the category that it is less than ½ away from; −1 (unknown), NaN and anything outside 0 … K_c − 1
 /// give a block of zeros. A step function: no gradient passes, dx = 0.
 struct OneHot {

@@ -30,6 +30,7 @@ const CasesOf cases("one_hot", [] {
   };
   columns.refused = {{columns_of(3, {3, 1}), {"[N, 3]", "[2]"}},
                      {columns_of(1, {0}), {"0 categories"}},
+                     {columns_of(1, {-1}), {"-1 categories"}},
                      {columns_of(2, {16777216, 1}), {"16777216"}}};
   Case many = make_case("many categories", {1});
   many.signature.sizes = {200};
@@ -40,7 +41,11 @@ const CasesOf cases("one_hot", [] {
     values[0] = static_cast<float>(random.below(200));
     return true;
   };
-  return std::vector{columns, many};
+  Case left_out = columns;
+  left_out.name = "a column left out";
+  left_out.signature.sizes = {3, 0, 4};
+  left_out.refused.clear();
+  return std::vector{columns, left_out, many};
 });
 
 TEST(OneHot, unknown_codes_give_zeros) {

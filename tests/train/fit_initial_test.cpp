@@ -1,0 +1,137 @@
+// Weights and biases fitted to the training data, and the quantiles that robust scaling reads.
+#include "train/fit_initial.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/thread_team.hpp"
+#include "plan/executor.hpp"
+#include "retrograd/panel.hpp"
+#include "train/gather.hpp"
+#include "train/initial.hpp"
+#include "train/problems.hpp"
+#include "train/quartiles.hpp"
+
+namespace retrograd::training {
+namespace {
+
+using namespace testing_train;
+
+Prepared fitted_network(const Problem& problem) {
+  NetworkOptions options;
+  options.hidden = {20, 12};
+  options.activation = "mish";
+  options.dropout = 0;
+  options.initializer = "data";
+  return make_network(problem.spec, problem.data, options);
+}
+
+TEST(FitInitial, EveryUnitHasVarianceOneAndItsZeroAmongTheData) {
+  const Problem problem = make_problem(Task::regression, 500, 5, 1, false);
+  const Prepared prepared = fitted_network(problem);
+  const graph::ForwardProgram program = graph::compile(prepared.network);
+  std::vector<double> values = initial_parameters(program, prepared, {});
+  fit_initial(program, prepared, problem.data, 1, values);
+
+  std::vector<float> floats(values.begin(), values.end());
+  plan::Executor executor(program, nullptr, 500);
+  executor.bind(floats.data(), nullptr);
+  gather(problem.data.inputs[0], nullptr, 0, {0, panels_of(500)}, 500, executor.value(program.inputs[0]));
+  executor.infer(500, plan::Need::prediction);
+  int units = 0;
+  for (const char* name : {"z1", "z2", "z3"}) {
+    const int id = program.value(name);
+    const int features = program.values[static_cast<size_t>(id)].features;
+    for (int j = 0; j < features; ++j, ++units) {
+      double mean = 0, square = 0;
+      float low = std::numeric_limits<float>::infinity(), high = -low;
+      for (int64_t n = 0; n < 500; ++n) {
+        const float z = executor.value(id)[panel_at(n, j, features)];
+        mean += static_cast<double>(z) / 500;
+        square += static_cast<double>(z) * static_cast<double>(z) / 500;
+        low = std::min(low, z);
+        high = std::max(high, z);
+      }
+      EXPECT_NEAR(square - mean * mean, 1, 1e-4) << name << " unit " << j;
+      EXPECT_LT(low, 0) << name << " unit " << j;
+      EXPECT_GT(high, 0) << name << " unit " << j;
+    }
+  }
+  EXPECT_EQ(units, 33);
+}
+
+TEST(FitInitial, LeavesGivenNumbersAndOtherInitialisersAlone) {
+  const Problem problem = make_problem(Task::regression, 100, 5, 1, false);
+  Prepared prepared = fitted_network(problem);
+  prepared.constants["W2"] = std::vector<double>(240, 0.25);
+  const graph::ForwardProgram program = graph::compile(prepared.network);
+  const std::vector<double> before = initial_parameters(program, prepared, {});
+  std::vector<double> after = before;
+  fit_initial(program, prepared, problem.data, 1, after);
+  for (const graph::Parameter& p : program.parameters) {
+    const auto at = static_cast<std::ptrdiff_t>(p.offset), size = static_cast<std::ptrdiff_t>(p.size());
+    const bool same = std::equal(before.begin() + at, before.begin() + at + size, after.begin() + at);
+    const bool fits = p.name == "W1" || p.name == "b1" || p.name == "W3" || p.name == "b3";
+    EXPECT_EQ(same, !fits) << p.name;
+  }
+  prepared.network.layers.clear();
+  NetworkOptions plain;
+  const Prepared other = make_network(problem.spec, problem.data, plain);
+  const graph::ForwardProgram plain_program = graph::compile(other.network);
+  std::vector<double> values = initial_parameters(plain_program, other, {}), kept = values;
+  fit_initial(plain_program, other, problem.data, 1, values);
+  EXPECT_EQ(values, kept);
+}
+
+TEST(FitInitial, AUnitThatDoesNotVaryKeepsItsWeights) {
+  Problem problem = make_problem(Task::regression, 50, 2, 1, false);
+  problem.data.inputs[0] = {"x", 2, std::vector<float>(100, 0.0f)};
+  const Prepared prepared = fitted_network(problem);
+  const graph::ForwardProgram program = graph::compile(prepared.network);
+  std::vector<double> values = initial_parameters(program, prepared, {});
+  const std::vector<double> before = values;
+  fit_initial(program, prepared, problem.data, 1, values);
+  const graph::Parameter& W = *program.parameter("W1");
+  for (size_t i = W.offset; i < W.offset + W.size(); ++i) EXPECT_EQ(values[i], before[i]);
+  for (const double v : values) EXPECT_TRUE(std::isfinite(v));
+}
+
+Block column(std::vector<float> values) { return {"numeric", 1, std::move(values)}; }
+
+TEST(RobustScale, QuartilesByHand) {
+  const float nan = std::nanf("");
+  // 1 … 5: quartiles 2 and 4. Missing values do not count.
+  const RobustScale even = robust_scale(column({5, nan, 1, 4, 2, 3, nan}));
+  EXPECT_EQ(even.centre, std::vector<double>{3});
+  EXPECT_EQ(even.scale, std::vector<double>{0.5});
+  // Between two values: places 0.75, 1.5 and 2.25 of 0, 4, 8, 16.
+  const RobustScale between = robust_scale(column({8, 0, 16, 4}));
+  EXPECT_EQ(between.centre, std::vector<double>{6});
+  EXPECT_EQ(between.scale, std::vector<double>{1.0 / 7});
+  // Equal quartiles: the range; no range: nothing.
+  EXPECT_EQ(robust_scale(column({1, 1, 1, 1, 1, 1, 1, 1, 9})).scale, std::vector<double>{0.25});
+  EXPECT_EQ(robust_scale(column({7, 7, 7})).scale, std::vector<double>{0});
+  const RobustScale none = robust_scale(column({nan, nan}));
+  EXPECT_EQ(none.centre, std::vector<double>{0});
+  EXPECT_EQ(none.scale, std::vector<double>{0});
+}
+
+TEST(RobustScale, OfOneHotColumnsIsThatOfTheirNumbers) {
+  const std::vector<float> codes = {0, 1, 1, 2, 1, -1, 0, 1, 2, 1, 1};
+  const RobustScale direct = robust_scale_of_one_hot({"categorical", 1, codes}, {3});
+  ASSERT_EQ(direct.centre.size(), 3U);
+  for (int k = 0; k < 3; ++k) {
+    std::vector<float> ones;
+    for (const float code : codes) ones.push_back(code == static_cast<float>(k) ? 1.0f : 0.0f);
+    const RobustScale expected = robust_scale(column(ones));
+    EXPECT_EQ(direct.centre[static_cast<size_t>(k)], expected.centre[0]) << k;
+    EXPECT_EQ(direct.scale[static_cast<size_t>(k)], expected.scale[0]) << k;
+  }
+  // A column that is left out has no columns.
+  EXPECT_TRUE(robust_scale_of_one_hot({"categorical", 1, codes}, {0}).centre.empty());
+}
+
+}  // namespace
+}  // namespace retrograd::training

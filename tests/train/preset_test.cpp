@@ -1,0 +1,188 @@
+// Presets, ensembles, and factors of learning rate, weight decay and dropout.
+#include "retrograd/preset.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "retrograd/evaluate.hpp"
+#include "train/problems.hpp"
+
+namespace retrograd {
+namespace {
+
+using namespace testing_train;
+
+/// A preset made small: the same ingredients, few units and epochs.
+Preset small(const std::string& name, const Problem& problem) {
+  Preset p = preset(name, problem.spec, problem.data.rows);
+  p.network.hidden = {16, 16};
+  p.training.epochs = 6;
+  p.training.batch = 40;
+  p.training.threads = 1;
+  return p;
+}
+
+Trained fit(const Preset& p, const Problem& problem, const Dataset* valid = nullptr) {
+  return train(make_network(problem.spec, problem.data, p.network), problem.spec, problem.data, valid, p.training);
+}
+
+TEST(Preset, NamesAreKnownAndAutoChooses) {
+  const Problem table = make_problem(Task::regression, 100, 4, 1, false);
+  for (const std::string& name : preset_names()) {
+    const Preset p = preset(name, table.spec, 100);
+    EXPECT_EQ(p.name, name == "auto" ? "realmlp" : name);
+    EXPECT_EQ(p.decisions.empty(), name != "auto");
+  }
+  DataSpec images = array_spec(Task::classification, 784, 10);
+  images.row_shape = {28, 28};
+  EXPECT_EQ(preset("auto", images, 100).name, "plain");
+  expect_mentions(message_of([&] { preset("best", table.spec, 100); }), {"'best'", "plain", "realmlp"});
+}
+
+TEST(Preset, TrainsEveryTaskWithTheSameBitsOnAnyNumberOfThreads) {
+  for (const Task task : {Task::classification, Task::multilabel, Task::regression}) {
+    const Problem problem = make_problem(task, 300, 5, 2, true), valid = make_problem(task, 100, 5, 2, true, 9);
+    Preset p = small("ensemble", problem);
+    const Trained one = fit(p, problem, &valid.data);
+    EXPECT_LT(one.history.back().train_loss, one.history.front().train_loss);
+    p.training.threads = 3;
+    EXPECT_EQ(fit(p, problem, &valid.data).model.fingerprint(), one.model.fingerprint());
+  }
+}
+
+TEST(Preset, TheEngineOfPlainReferencesGivesTheSameBits) {
+  const Problem problem = make_problem(Task::regression, 90, 4, 2, false);
+  const Preset p = small("realmlp", problem);
+  const Prepared prepared = make_network(problem.spec, problem.data, p.network);
+  Bench bench(prepared, problem, p.training);
+  const auto fast = bench.fast(), reference = bench.reference();
+  std::vector<int64_t> rows(70);
+  for (int64_t n = 0; n < 70; ++n) rows[static_cast<size_t>(n)] = (n * 7) % 90;
+  for (const auto& engine : {fast.get(), reference.get()}) {
+    engine->set_parameters(bench.initial());
+    for (int64_t step = 1; step <= 3; ++step) engine->step({rows, 0.05, step, 0.5, 0.25});
+  }
+  EXPECT_EQ(fast->parameters(), reference->parameters());
+}
+
+TEST(Ensemble, PredictsTheMeanOfItsMembers) {
+  for (const Task task : {Task::classification, Task::multilabel, Task::regression}) {
+    const Problem problem = make_problem(task, 200, 4, 3, false);
+    Preset p = small("ensemble", problem);
+    p.network.members = 3;
+    p.network.clip_outputs = false;
+    const Trained trained = fit(p, problem);
+    const std::vector<float> together = trained.model.predict(problem.data);
+    std::vector<double> mean(together.size());
+    for (const std::string suffix : {"", "_2", "_3"}) {
+      // The network of this member alone, with its parameters.
+      Network alone = trained.model.network();
+      alone.members.clear();
+      alone.loss_of = "z3" + suffix;
+      for (Layer& layer : alone.layers)
+        if (layer.name == "prediction") layer.inputs = {"z3" + suffix};
+      std::map<std::string, std::vector<double>> parameters;
+      const graph::ForwardProgram program = graph::compile(alone);
+      for (const graph::Parameter& q : program.parameters) parameters[q.name] = trained.model.parameter(q.name);
+      const std::vector<float> own = Model(alone, Precision::float32, parameters, problem.spec).predict(problem.data);
+      for (size_t i = 0; i < own.size(); ++i) mean[i] += static_cast<double>(own[i]) / 3;
+    }
+    for (size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(together[i], mean[i], 2e-5) << to_string(task);
+  }
+}
+
+TEST(Ensemble, RefusesLayersOfTheCallersAndSillySizes) {
+  const Problem problem = make_problem(Task::regression, 20, 4, 1, false);
+  NetworkOptions options;
+  options.members = 2;
+  Layer layer;
+  layer.type = "relu";
+  expect_mentions(message_of([&] { make_network(problem.spec, problem.data, std::vector<Layer>{layer}, options); }),
+                  {"ensemble of 2"});
+  options.members = 65;
+  expect_mentions(message_of([&] { make_network(problem.spec, problem.data, options); }), {"65", "1 to 64"});
+  options.members = 1;
+  options.rates["weights"] = 2;
+  expect_mentions(message_of([&] { make_network(problem.spec, problem.data, options); }), {"'weights'", "bias"});
+  options.rates.clear();
+  options.scaling = "rubost";
+  expect_mentions(message_of([&] { make_network(problem.spec, problem.data, options); }), {"'rubost'", "robust"});
+}
+
+/// One step of gradient descent on a network x -> scale -> linear.
+TEST(Factors, MultiplyLearningRateAndWeightDecayOfTheirGroup) {
+  const Problem problem = make_problem(Task::regression, 30, 3, 1, false);
+  const auto stepped = [&](std::map<std::string, double> rates, std::map<std::string, double> decays, bool ntk,
+                           const std::string& decay_schedule) {
+    NetworkOptions network;
+    network.hidden = {4};
+    network.dropout = 0;
+    network.scaling_layer = true;
+    network.ntk = ntk;
+    network.rates = std::move(rates);
+    network.decays = std::move(decays);
+    TrainOptions options = plain_options(-1, 1);
+    options.optimizer = "adamw";  // its decay is apart from the gradient
+    options.weight_decay = 0.5;
+    options.decay_schedule = decay_schedule;
+    return train(make_network(problem.spec, problem.data, network), problem.spec, problem.data, nullptr, options).model;
+  };
+  const Model plain = stepped({}, {}, false, "constant");
+  const auto move = [&](const Model& m, const char* name, size_t i, double start) {
+    return m.parameter(name)[i] - start;
+  };
+  const Model faster = stepped({{"scale", 2}}, {}, false, "constant");
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(move(faster, "x_weighted.s", i, 1), 2 * move(plain, "x_weighted.s", i, 1), 1e-6);
+  EXPECT_EQ(faster.parameter("W1"), plain.parameter("W1"));
+  const Model slower = stepped({{"bias", 0.1}}, {}, false, "constant");
+  for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(slower.parameter("b1")[i], 0.1 * plain.parameter("b1")[i], 1e-7);
+  // λ·η·θ of scales that start at 1.
+  const Model decayed = stepped({}, {{"scale", 3}}, false, "constant");
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(move(decayed, "x_weighted.s", i, 1), move(plain, "x_weighted.s", i, 1) - 0.1 * 0.5 * 3, 1e-6);
+  // flat_cos begins at 1, coslog4 at 0: then nothing decays.
+  EXPECT_EQ(stepped({}, {{"scale", 3}}, false, "flat_cos").fingerprint(), decayed.fingerprint());
+  EXPECT_EQ(stepped({}, {{"scale", 3}}, false, "coslog4").parameter("x_weighted.s"), plain.parameter("x_weighted.s"));
+  // W moves by η/√I, and decays as before.
+  const Model ntk = stepped({}, {}, true, "constant");
+  const graph::ForwardProgram& program = plain.program();
+  std::vector<float> initial(program.total_size);
+  graph::initialize(program, 1, initial.data());
+  const graph::Parameter& W = *program.parameter("W1");
+  for (size_t i = 0; i < W.size(); ++i) {
+    const double start = static_cast<double>(initial[W.offset + i]), kept = start * (1 - 0.1 * 0.5);
+    EXPECT_NEAR(ntk.parameter("W1")[i] - kept, (plain.parameter("W1")[i] - kept) / std::sqrt(3.0), 1e-6);
+  }
+}
+
+TEST(Factors, AScheduleOfDropoutChangesItsRate) {
+  const Problem problem = make_problem(Task::regression, 30, 3, 1, false);
+  const auto trained = [&](double rate, const std::string& schedule) {
+    NetworkOptions network;
+    network.hidden = {8};
+    network.dropout = rate;
+    TrainOptions options = plain_options(-1, 1);
+    options.dropout_schedule = schedule;
+    return train(make_network(problem.spec, problem.data, network), problem.spec, problem.data, nullptr, options)
+        .model.parameter("W1");
+  };
+  EXPECT_EQ(trained(0.5, "constant"), trained(0.5, "flat_cos"));
+  EXPECT_EQ(trained(0.5, "coslog4"), trained(0, "constant"));  // 0 in the first step
+  EXPECT_NE(trained(0.5, "constant"), trained(0, "constant"));
+}
+
+TEST(Factors, PlateauIsForTheLearningRateAlone) {
+  const Problem problem = make_problem(Task::regression, 30, 3, 1, false);
+  TrainOptions options = plain_options(-1, 1);
+  options.dropout_schedule = "plateau";
+  expect_mentions(message_of([&] {
+                    train(make_network(problem.spec, problem.data, NetworkOptions{}), problem.spec, problem.data,
+                          nullptr, options);
+                  }),
+                  {"plateau", "dropout"});
+}
+
+}  // namespace
+}  // namespace retrograd
