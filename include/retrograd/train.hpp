@@ -129,6 +129,8 @@ struct Callbacks {
   std::function<Control(const EpochReport&)> epoch;       ///< after each epoch
   std::function<bool(int64_t step, int64_t steps)> step;  ///< after each step; true stops
   std::function<void(const std::string&)> log;            ///< decisions and warnings, a line each
+  /// Once, when everything given was accepted, before the first step: what is thrown later is of training itself.
+  std::function<void()> begun;
   /// Once, before the first step of a run that goes on from a checkpoint: the whole epochs before it.
   std::function<void(const std::vector<EpochReport>&)> resumed;
 };
