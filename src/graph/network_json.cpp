@@ -44,7 +44,7 @@ std::map<std::string, double> numbers(const Json& object) {
 std::string to_json(const Network& network) {
   Json inputs = Json::array(), layers = Json::array();
   for (const NetworkInput& in : network.inputs) inputs.push_back({{"name", in.name}, {"features", in.features}});
-  for (const Layer& l : network.layers)
+  for (const Layer& l : network.layers) {
     layers.push_back({{"type", l.type},
                       {"name", l.name},
                       {"inputs", l.inputs},
