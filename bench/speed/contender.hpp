@@ -10,13 +10,15 @@
 
 namespace retrograd::bench {
 
-/// One training set-up: a chain of linear layers with relu between, softmax with cross-entropy.
+/// One training set-up: a chain of linear layers with activations between, softmax with cross-entropy.
 struct Case {
   std::string name;
   std::vector<int> widths;  ///< inputs, hidden …, classes
   int batch = 0;
   std::string optimizer;  ///< "momentum", "adam" or "adamw"
   double eta = 1e-3;
+  std::string activation = "relu";  ///< libtorch's contender knows relu only
+  int batches = 8;                  ///< of different rows
   std::string text() const;
 };
 

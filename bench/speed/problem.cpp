@@ -31,14 +31,14 @@ Problem::Problem(const Case& c) : test(c) {
   net.input("x", c.widths.front());
   for (size_t l = 1; l < c.widths.size(); ++l) {
     net.linear(c.widths[l]);
-    if (l + 1 < c.widths.size()) net.activation("relu");
+    if (l + 1 < c.widths.size()) net.activation(c.activation);
   }
   net.loss("softmax_xent");
   program = graph::compile(net);
   initial.resize(program.total_size);
   graph::initialize(program, 1, initial.data());
 
-  const int64_t rows = int64_t{8} * c.batch;
+  const int64_t rows = int64_t{c.batches} * c.batch;
   Stream stream(7, Purpose::check, 0);
   std::vector<float> x(static_cast<size_t>(rows) * static_cast<size_t>(c.widths.front()));
   for (float& v : x) v = static_cast<float>(math::normal(stream));

@@ -10,14 +10,28 @@
 namespace retrograd {
 namespace {
 
-constexpr int kSpins = 4000;   // about 50 microseconds of pause instructions
-constexpr int kYields = 2000;  // about a millisecond, when nobody else wants the core
+constexpr int kSpins = 4000;    // about 50 microseconds of pause instructions
+constexpr int kFewSpins = 250;  // about 3
+constexpr int kRetry = 16;
+
+/// How long a thread spins before it sleeps. Who shares a core, with another program or even with the member that it
+/// waits for, spins in vain and keeps that one from running; it must sleep, and the system then wakes it on a core that
+/// is free. (To yield instead leaves both on one core for good.) So after a spin in vain few follow, until one of the
+/// long ones that are still tried now and then is answered.
+class Patience {
+ public:
+  int spins() { return few_ && ++waits_ % kRetry != 0 ? kFewSpins : kSpins; }
+  void answered(int spins) { few_ = few_ && spins < kSpins; }
+  void in_vain() { few_ = true; }
+
+ private:
+  bool few_ = false;
+  unsigned waits_ = 0;
+};
+thread_local Patience patience;
 
 /// Leaves the job of a member that waits for one that has thrown.
 struct Abandoned {};
-
-/// With more members than cores a spinning member keeps the one it waits for from running.
-int spins_for(int size) { return static_cast<unsigned>(size) <= std::thread::hardware_concurrency() ? kSpins : 0; }
 
 }  // namespace
 
@@ -28,7 +42,8 @@ FloatState::FloatState() : saved_(_mm_getcsr()) {
 
 FloatState::~FloatState() { _mm_setcsr(saved_); }
 
-ThreadTeam::ThreadTeam(int size) : size_(size), spins_(spins_for(size)) {
+ThreadTeam::ThreadTeam(int size)
+    : size_(size), may_spin_(static_cast<unsigned>(size) <= std::thread::hardware_concurrency()) {
   if (size < 1) fail("a thread team needs at least 1 thread, found {}", size);
   try {
     for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { work(rank); });
@@ -54,14 +69,12 @@ void ThreadTeam::dismiss() {
 // it sleeps.
 template <class Done>
 void ThreadTeam::wait(const Done& done) {
-  for (int spin = 0; spin < spins_; ++spin) {
-    if (done()) return;
+  const int spins = may_spin_ ? patience.spins() : 0;
+  for (int spin = 0; spin < spins; ++spin) {
+    if (done()) return patience.answered(spins);
     _mm_pause();
   }
-  for (int yield = 0; yield < kYields; ++yield) {
-    if (done()) return;
-    std::this_thread::yield();
-  }
+  patience.in_vain();
   std::unique_lock lock(mutex_);
   sleepers_.fetch_add(1);
   wake_.wait(lock, done);

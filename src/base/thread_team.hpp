@@ -1,4 +1,4 @@
-// One team of threads for a whole run. A member that waits spins, then yields, then sleeps, so that short phases cost
+// One team of threads for a whole run. A member that waits spins, then sleeps, so that short phases cost
 // no system call and an idle team costs nothing.
 #pragma once
 
@@ -53,7 +53,7 @@ class ThreadTeam {
   void wake();
 
   const int size_;
-  const int spins_;
+  const bool may_spin_;
   std::vector<std::thread> threads_;
   const std::function<void(int)>* job_ = nullptr;  // published by generation_
   bool stop_ = false;                              // likewise
