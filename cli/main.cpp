@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   cli::add_verify(app, action);
   cli::add_diagnose(app, action);
   cli::add_gradcheck(app, action);
+  cli::add_parity(app, action);
   cli::add_completion(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);

@@ -15,6 +15,7 @@
 #include "retrograd/metrics.hpp"
 #include "retrograd/model.hpp"
 #include "retrograd/network.hpp"
+#include "retrograd/parity.hpp"
 #include "retrograd/preset.hpp"
 #include "retrograd/report.hpp"
 #include "retrograd/train.hpp"

@@ -3,9 +3,12 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
+
 #include "base/fail.hpp"
 #include "base/fingerprint.hpp"
 #include "onnx/check.hpp"
+#include "onnx/graph_builder.hpp"
 #include "onnx/graph_writer.hpp"
 #include "onnx/model_file.hpp"
 #include "retrograd/version.hpp"
@@ -25,13 +28,18 @@ uint64_t parameter_bytes(const Model& model) {
   return count * (model.precision() == Precision::float32 ? sizeof(float) : sizeof(double));
 }
 
+constexpr size_t kDigits = 32;
+
+std::string checksum(std::string_view bytes) { return Fingerprint().add(bytes).hex(); }
+
 }  // namespace
 
-std::string checksum(const Model& model, std::string_view dataspec_json) {
-  Fingerprint hash;
-  hash.add(model.fingerprint()).add(dataspec_json);
-  for (const auto& [name, text] : model.notes()) hash.add(name).add(text);
-  return hash.hex();
+void require_checksum(std::string_view bytes, const std::string& source) {
+  const size_t covered = bytes.size() - std::min(bytes.size(), kDigits);
+  const std::string found = checksum(bytes.substr(0, covered));
+  if (const std::string_view expected = bytes.substr(covered); found != expected)
+    fail("{}: changed or damaged, or written again by another program: its checksum is not {}, that of its bytes",
+         source, found);
 }
 
 onnx::ModelProto to_onnx(const Model& model) {
@@ -47,6 +55,11 @@ onnx::ModelProto to_onnx(const Model& model) {
   onnx::OperatorSetIdProto& opset = *file.add_opset_import();
   opset.set_domain("");
   opset.set_version(kOpset);
+  if (interface_of(model.program(), model.spec()).table()) {
+    onnx::OperatorSetIdProto& ml = *file.add_opset_import();
+    ml.set_domain(std::string(kMlDomain));
+    ml.set_version(kMlOpset);
+  }
   write_graph(model, *file.mutable_graph());
   std::string dataspec = to_json(model.spec());
   if (dataspec == to_json(DataSpec{})) dataspec.clear();  // made by hand, from no data
@@ -57,7 +70,7 @@ onnx::ModelProto to_onnx(const Model& model) {
   set(file, key::kDataspec, dataspec);
   for (const auto& [name, text] : model.notes()) set(file, std::string(key::kNote) + name, text);
   set(file, key::kFingerprint, model.fingerprint());
-  set(file, key::kChecksum, checksum(model, dataspec));
+  set(file, key::kChecksum, std::string(kDigits, '0'));  // the last bytes of the file
   check(file);  // a mistake of an operator's room is found here, not by another program's user
   return file;
 }
@@ -75,6 +88,8 @@ std::string to_bytes(const Model& model) {
     out.SetSerializationDeterministic(true);
     if (!file.SerializeToCodedStream(&out)) fail("the model could not be written as protobuf");
   }
+  const std::string digits = checksum(std::string_view(bytes).substr(0, size - kDigits));
+  bytes.replace(size - kDigits, kDigits, digits);
   // A model is worth hours: that it can be read back is known before the file replaces another.
   if (from_bytes(bytes, "the model just written").fingerprint() != model.fingerprint())
     fail("the model does not read back as it was; this is a fault of the program, please report it");

@@ -61,8 +61,8 @@ std::vector<double> numbers(const std::string& raw) {
 
 /// The parameters that the program asks for, each of the size it says: so no buffer is larger than the file.
 std::map<std::string, std::vector<double>> parameters(const onnx::GraphProto& graph,
-                                                      const graph::ForwardProgram& program, Precision precision,
-                                                      const std::string& source) {
+                                                      const graph::ForwardProgram& program, const DataSpec& spec,
+                                                      Precision precision, const std::string& source) {
   std::map<std::string_view, const onnx::TensorProto*> tensors;
   for (const onnx::TensorProto& t : graph.initializer())
     if (!tensors.emplace(t.name(), &t).second)
@@ -70,7 +70,7 @@ std::map<std::string, std::vector<double>> parameters(const onnx::GraphProto& gr
   const bool single = precision == Precision::float32;
   const int type = single ? onnx::TensorProto::FLOAT : onnx::TensorProto::DOUBLE;
   const size_t width = single ? sizeof(float) : sizeof(double);
-  const TensorNames names(program);
+  const TensorNames names(program, spec, interface_of(program, spec));
   std::map<std::string, std::vector<double>> values;
   for (size_t i = 0; i < program.parameters.size(); ++i) {
     const graph::Parameter& p = program.parameters[i];
@@ -96,9 +96,9 @@ Model read(const onnx::ModelProto& file, const std::string& source) {
   const Precision precision = precision_of(entry(all, key::kPrecision, source), source);
   Network network = graph::network_from_json(entry(all, key::kNetwork, source));
   const graph::ForwardProgram program = graph::compile(network);
-  auto values = parameters(file.graph(), program, precision, source);
   const std::string& dataspec = entry(all, key::kDataspec, source);
   DataSpec spec = dataspec.empty() ? DataSpec{} : spec_from_json(dataspec);
+  auto values = parameters(file.graph(), program, spec, precision, source);
   std::map<std::string, std::string> notes;
   for (const auto& [name, text] : all)
     if (name.starts_with(key::kNote)) notes[name.substr(key::kNote.size())] = text;
@@ -107,9 +107,6 @@ Model read(const onnx::ModelProto& file, const std::string& source) {
   if (model.fingerprint() != fingerprint)
     fail("{}: changed or damaged: its fingerprint is {}, but its contents have {}", source, fingerprint,
          model.fingerprint());
-  const std::string& expected = entry(all, key::kChecksum, source);
-  if (const std::string found = checksum(model, dataspec); found != expected)
-    fail("{}: changed or damaged: the checksum of dataspec and notes is {}, but they have {}", source, expected, found);
   return model;
 }
 
@@ -119,7 +116,9 @@ Model from_bytes(std::string_view bytes, const std::string& source) {
   const google::protobuf::LogSilencer silence;
   const onnx::ModelProto file = parse(bytes, source);
   try {
-    return read(file, source);
+    Model model = read(file, source);
+    require_checksum(bytes, source);  // last: what was found before says more than "changed"
+    return model;
   } catch (const Error& e) {
     const std::string_view message = e.what();
     if (message.starts_with(source)) throw;

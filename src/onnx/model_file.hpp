@@ -13,13 +13,14 @@
 
 namespace retrograd::model_file {
 
-inline constexpr int kOpset = 17;
+inline constexpr int kOpset = 17;     ///< the highest that Debian's libonnx 1.12 knows
+inline constexpr int kMlOpset = 3;    ///< of ai.onnx.ml; the same
 inline constexpr int kIrVersion = 8;  // the one that came with opset 15 and holds until 18
 inline constexpr std::string_view kProducer = "retrograd";
 /// Protobuf counts the bytes of a message in 31 bits.
 inline constexpr uint64_t kMaxBytes = (uint64_t{1} << 31) - 1;
 
-inline constexpr std::string_view kFormat = "1";  ///< raised when older programs could no longer read what is written
+inline constexpr std::string_view kFormat = "2";  ///< raised when older programs could no longer read what is written
 namespace key {
 inline constexpr std::string_view kFormat = "retrograd.format";
 inline constexpr std::string_view kVersion = "retrograd.version";
@@ -31,10 +32,12 @@ inline constexpr std::string_view kChecksum = "retrograd.checksum";
 inline constexpr std::string_view kNote = "retrograd.note.";  ///< and the note's key
 }  // namespace key
 
-/// Guards what the fingerprint does not: a hash of fingerprint, dataspec and notes.
-std::string checksum(const Model& model, std::string_view dataspec_json);
+/// The checksum is the last entry of the metadata, so its 32 digits are the last bytes of the file; it is the hash of
+/// every byte before them. Throws Error unless `bytes` end so.
+void require_checksum(std::string_view bytes, const std::string& source);
 
-/// The model as an ONNX message that libonnx's checker and its strict shape inference accepted. Throws Error.
+/// The model as an ONNX message that libonnx's checker and its strict shape inference accepted; the checksum is still
+/// empty digits. Throws Error.
 onnx::ModelProto to_onnx(const Model& model);
 
 /// The same as bytes; equal models give equal bytes. Throws Error, also for more than kMaxBytes.

@@ -1,4 +1,4 @@
-// Names and shapes of a program's values and parameters in an ONNX graph, where both share one name space.
+// Names and shapes of a program's values and parameters in an ONNX graph, where all names share one space.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +7,33 @@
 #include <vector>
 
 #include "graph/program.hpp"
+#include "onnx/interface.hpp"
 
 namespace retrograd::model_file {
 
-/// A function of the program alone, so that reading finds what writing named.
+/// A function of the program and the dataspec alone, so that reading finds what writing named. What other programs
+/// address comes first and keeps its name: columns, then outputs; the names inside give way with a number appended.
 class TensorNames {
  public:
-  explicit TensorNames(const graph::ForwardProgram& program);
+  TensorNames(const graph::ForwardProgram& program, const DataSpec& spec, const Interface& interface);
 
+  /// Of column `c` of the dataspec, if it is an input.
+  const std::string& column(int c) const { return columns_[static_cast<size_t>(c)]; }
+  /// Of a value; prediction and logits have the names of outputs.
   const std::string& value(int id) const { return values_[static_cast<size_t>(id)]; }
   const std::string& parameter(int id) const { return parameters_[static_cast<size_t>(id)]; }
+  const std::string& label() const { return label_; }  ///< empty: there is none
   /// `wish`, with a number appended if it is taken; takes it.
   std::string fresh(const std::string& wish);
 
  private:
   std::set<std::string> taken_;
-  std::vector<std::string> values_, parameters_;
+  std::vector<std::string> columns_, values_, parameters_;
+  std::string label_;
 };
+
+/// Whether what the loss reads is an output of its own; the mean of an ensemble's probabilities has no logits.
+bool has_logits(const graph::ForwardProgram& program, const Interface& interface);
 
 /// [rows, cols] of a weight matrix, [F] of a vector: biases, scales, means.
 std::vector<int64_t> parameter_dims(const graph::Parameter& parameter);
