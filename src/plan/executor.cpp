@@ -7,8 +7,18 @@ namespace retrograd::plan {
 namespace {
 
 constexpr size_t kCacheLine = 16;  // floats
+/// Parameters of an equation from which a barrier more costs less than reading them, and what they multiply, again.
+constexpr size_t kEndsEarly = 1 << 20;
 
 size_t padded(size_t size) { return (size + kCacheLine - 1) / kCacheLine * kCacheLine; }
+
+/// Numbers that an equation trains.
+size_t trained_by(const graph::ForwardProgram& program, const graph::Equation& equation) {
+  size_t count = 0;
+  for (const int id : equation.parameters)
+    if (const graph::Parameter& p = program.parameters[static_cast<size_t>(id)]; p.trained) count += p.size();
+  return count;
+}
 
 ops::Span span(Range r) { return {r.begin, r.end}; }
 
@@ -91,6 +101,7 @@ void Executor::schedule() {
     row_wise({Kind::forward, i});
   }
   Phase tail;
+  ends_early_.resize(program_.equations.size());
   for (size_t r = 0; r < reverse_->equations.size(); ++r) {
     const graph::ReverseEquation& eq = reverse_->equations[r];
     if (eq.kind == graph::ReverseEquation::Kind::seed) {
@@ -99,12 +110,16 @@ void Executor::schedule() {
       row_wise({Kind::add, r});
     } else {
       const auto i = static_cast<size_t>(eq.forward);
-      const bool sums = program_.equations[i].shapes.backward_items > 0;
-      if (sums && program_.equations[i].op->info->batch_first)
-        over_samples({Kind::backward_batch, i});
-      else if (sums)
-        tail.push_back({Kind::backward_batch, i});
+      const graph::Equation& forward = program_.equations[i];
+      const bool sums = forward.shapes.backward_items > 0, first = forward.op->info->batch_first;
+      if (sums && first) over_samples({Kind::backward_batch, i});
       row_wise({Kind::backward, i});
+      if (!sums || first) continue;
+      ends_early_[i] = trained_by(program_, forward) >= kEndsEarly;
+      if (ends_early_[i])
+        phases_.push_back({{Kind::backward_batch, i}});  // the rows go on in the same phase: nothing waits for the sums
+      else
+        tail.push_back({Kind::backward_batch, i});
     }
   }
   if (!tail.empty()) phases_.push_back(std::move(tail));
@@ -181,7 +196,11 @@ void Executor::step(ThreadTeam& team, int rank, const Step& step) {
   team.barrier();  // the calls above are set
   for (size_t p = 0; p < phases_.size(); ++p) {
     if (p > 0) team.barrier();
-    for (const Work& work : phases_[p]) run(work, step, panels, rank, team.size());
+    for (const Work& work : phases_[p]) {
+      run(work, step, panels, rank, team.size());
+      const bool ended = work.kind == Work::Kind::backward_batch && ends_early_[work.index];
+      if (ended && step.ended != nullptr) (*step.ended)(work.index, rank);
+    }
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // Row-wise work (forward, backward to the inputs) is split over panels and needs no barrier between equations: a thread
 // takes its panels through the whole forward and backward pass. Sums over samples (dW, db, batch statistics) are split
-// over their outputs, after a barrier. A plain network has two phases; batch norm adds its own.
+// over their outputs, after a barrier. A plain network has two phases; batch norm adds its own, and so does every layer
+// of a million weights: its sums follow the layer's backward pass at once, while what both read is in cache.
 #pragma once
 
 #include <functional>
@@ -38,13 +39,18 @@ class Executor {
 
   struct Step {
     int64_t rows = 0;
-    double scale = 1;   ///< the seed of row n is weight_n * scale
-    uint64_t seed = 0;  ///< of dropout
-    uint64_t step = 0;  ///< counts steps, keys dropout
+    double scale = 1;    ///< the seed of row n is weight_n * scale
+    uint64_t seed = 0;   ///< of dropout
+    uint64_t step = 0;   ///< counts steps, keys dropout
     double dropout = 1;  ///< multiplies dropout rates
     /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
     const std::function<void(Range panels)>* gather = nullptr;
+    /// Called on each thread when it has done its items of backward_batch of an equation that ends_early, whose
+    /// parameters nobody reads any more in this step. May be null.
+    const std::function<void(size_t equation, int rank)>* ended = nullptr;
   };
+  /// Whether the gradients of an equation's parameters are computed before the end of the backward pass.
+  bool ends_early(size_t equation) const { return ends_early_[equation]; }
   /// Forward and backward on every member of the team: to be called inside team.run by each rank. Gradients of all
   /// trained parameters are complete after the next barrier.
   void step(ThreadTeam& team, int rank, const Step& step);
@@ -85,6 +91,7 @@ class Executor {
   };
   std::vector<Use> uses_;
   std::vector<Phase> phases_;
+  std::vector<bool> ends_early_;  ///< by equation
 };
 
 }  // namespace retrograd::plan

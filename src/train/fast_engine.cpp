@@ -40,6 +40,11 @@ class FastEngine : public Engine {
       inference_.back()->bind(parameters_.data(), nullptr);
     }
     gather_ = [this](Range panels) { gather_batch(executor_, *setup_.rows, rows_, panels); };
+    ended_ = [this](size_t equation, int rank) {
+      const std::vector<Owned>& mine = early_[static_cast<size_t>(rank)][equation];
+      penalise(mine);
+      update(mine);
+    };
     job_ = [this](int rank) { run_step(rank); };
   }
 
@@ -118,6 +123,11 @@ class FastEngine : public Engine {
   }
 
  private:
+  struct Owned {
+    Range part;
+    const graph::Parameter* of;
+  };
+
   /// Fills inputs, target and weights of `panels` of a batch.
   void gather_batch(plan::Executor& executor, const Rows& rows, std::span<const int64_t> index, Range panels) const {
     const auto count = static_cast<int64_t>(index.size());
@@ -138,6 +148,7 @@ class FastEngine : public Engine {
     step.step = static_cast<uint64_t>(plan_.step);
     step.dropout = plan_.dropout;
     step.gather = &gather_;
+    step.ended = &ended_;
     executor_.step(team_, rank, step);
     team_.barrier();  // gradients are complete
     if (rank == 0) result_.loss = executor_.total_loss(step.rows);
@@ -152,27 +163,41 @@ class FastEngine : public Engine {
     }
   }
 
+  /// Whether a parameter is updated as soon as its gradient is there: the executor ends it early, by the shares of
+  /// linear, and no norm over the whole gradient comes before.
+  bool updated_early(const graph::Parameter& p) const {
+    const auto e = static_cast<size_t>(p.equation);
+    const graph::Equation& eq = program_.equations[e];
+    return options_.clip_norm == 0 && executor_.ends_early(e) && eq.op->info == &ops::Linear::info &&
+           !ops::Linear::by_outputs(eq.signature.features[0], eq.shapes.output);
+  }
+
   /// Which elements a rank updates: of a matrix the rows whose gradient it computed (linear shares inputs in the same
-  /// way), which are in its cache; of all else an equal share.
+  /// way), which are in its cache; of all else an equal share, but for biases that are updated early: the first rank
+  /// has computed their gradient.
   void share_parameters() {
-    owned_.resize(static_cast<size_t>(team_.size()));
-    for (int rank = 0; rank < team_.size(); ++rank)
+    const auto ranks = static_cast<size_t>(team_.size());
+    owned_.resize(ranks);
+    early_.assign(ranks, std::vector<std::vector<Owned>>(program_.equations.size()));
+    for (size_t rank = 0; rank < ranks; ++rank)
       for (const graph::Parameter& p : program_.parameters) {
         if (!p.trained) continue;
         const auto at = static_cast<int64_t>(p.offset);
         const auto size = static_cast<int64_t>(p.size());
-        const int64_t grain = p.rows > 1 ? int64_t{ops::Linear::kItem} * p.cols : kGrain;
-        const Range items = share((size + grain - 1) / grain, rank, team_.size());
+        const bool early = updated_early(p);
+        const int64_t grain = p.rows > 1 ? int64_t{ops::Linear::kItem} * p.cols : early ? size : kGrain;
+        Range items = share((size + grain - 1) / grain, static_cast<int>(rank), team_.size());
+        if (early && p.rows == 1) items = {0, rank == 0};
         const Range mine{items.begin * grain, std::min(size, items.end * grain)};
         if (mine.empty()) continue;
-        owned_[static_cast<size_t>(rank)].push_back({{at + mine.begin, at + mine.end}, &p});
+        auto& list = early ? early_[rank][static_cast<size_t>(p.equation)] : owned_[rank];
+        list.push_back({{at + mine.begin, at + mine.end}, &p});
       }
   }
 
-  void update_parameters(int rank) {
-    const std::vector<Owned>& mine = owned_[static_cast<size_t>(rank)];
+  /// Penalties are per unit of the scaled gradient, so they enter the sum divided by the scale.
+  void penalise(const std::vector<Owned>& mine) {
     float* const g = gradients_.data();
-    // Penalties are per unit of the scaled gradient, so they enter the sum divided by the scale.
     for (const auto& [part, p] : mine) {
       if (p->decays && options_.l1 > 0)
         optim::add_l1(g, parameters_.data(), options_.l1 / scale_, part.begin, part.end);
@@ -180,6 +205,21 @@ class FastEngine : public Engine {
         optim::add_l2(g, parameters_.data(), options_.l2 / scale_, part.begin, part.end);
       if (options_.clip_value > 0) optim::clip_by_value(g, options_.clip_value / scale_, part.begin, part.end);
     }
+  }
+
+  void update(const std::vector<Owned>& mine) {
+    optim::StepArgs args = args_;
+    for (const auto& [part, p] : mine) {
+      args.eta = plan_.eta * p->rate;
+      args.weight_decay = options_.weight_decay * plan_.decay * p->decay;
+      setup_.optimizer.optimizer->step_f32(parameters_.data(), gradients_.data(), slot_pointers_.data(), args,
+                                           part.begin, part.end);
+    }
+  }
+
+  void update_parameters(int rank) {
+    const std::vector<Owned>& mine = owned_[static_cast<size_t>(rank)];
+    penalise(mine);
     if (options_.clip_norm > 0) {
       team_.barrier();
       const auto chunks = static_cast<int64_t>(chunk_sums_.size());
@@ -194,12 +234,7 @@ class FastEngine : public Engine {
       }
       team_.barrier();
     }
-    optim::StepArgs args = args_;
-    for (const auto& [part, p] : mine) {
-      args.eta = plan_.eta * p->rate;
-      args.weight_decay = options_.weight_decay * plan_.decay * p->decay;
-      setup_.optimizer.optimizer->step_f32(parameters_.data(), g, slot_pointers_.data(), args, part.begin, part.end);
-    }
+    update(mine);
   }
 
   EngineSetup setup_;
@@ -210,16 +245,14 @@ class FastEngine : public Engine {
   Aligned<float> parameters_, gradients_;
   std::vector<Aligned<float>> slots_;
   std::vector<float*> slot_pointers_;
-  struct Owned {
-    Range part;
-    const graph::Parameter* of;
-  };
-  std::vector<std::vector<Owned>> owned_;  ///< of each rank
-  optim::StepArgs args_;                   ///< of this step, for parameters that do not decay
+  std::vector<std::vector<Owned>> owned_;               ///< of each rank, updated at the end of a step
+  std::vector<std::vector<std::vector<Owned>>> early_;  ///< of each rank and equation, updated before
+  optim::StepArgs args_;                                ///< of this step, for parameters that do not decay
   std::vector<const graph::Parameter*> weights_;
   std::vector<double> chunk_sums_;
   std::vector<std::unique_ptr<plan::Executor>> inference_;
   std::function<void(Range)> gather_;
+  std::function<void(size_t, int)> ended_;
   std::function<void(int)> job_;
   std::span<const int64_t> rows_;
   StepPlan plan_;

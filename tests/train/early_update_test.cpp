@@ -1,0 +1,55 @@
+// A layer of a million weights is summed and updated before the backward pass ends: the numbers are those of the plain
+// references all the same, for any number of threads and with everything that may come between gradient and update.
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "train/problems.hpp"
+
+namespace retrograd {
+namespace {
+
+using namespace testing_train;
+
+TEST(EarlyUpdate, GivesTheBitsOfThePlainReference) {
+  const Problem problem = make_problem(Task::classification, 40, 5, 3, true);
+  NetworkOptions network;
+  network.hidden = {1025, 1030, 6};
+  network.activation = "tanh";
+  network.normalise = "layer_norm";
+  network.dropout = 0.1;
+  const Prepared prepared = make_network(problem.spec, problem.data, network);
+  TrainOptions options = plain_options(33, 1);
+  options.optimizer = "adamw";
+  options.weight_decay = 0.1;
+  options.l1 = options.l2 = 0.001;
+  options.clip_value = 0.1;
+  options.max_norm = 1;
+  for (const double clip_norm : {0.0, 0.5}) {  // with a norm, nothing is updated before the whole gradient is there
+    options.clip_norm = clip_norm;
+    std::vector<int64_t> order(40);
+    std::iota(order.begin(), order.end(), int64_t{0});
+    const auto two_steps = [&](training::Engine& engine) {
+      for (int64_t step = 1; step <= 2; ++step) {
+        training::StepPlan plan;
+        plan.rows = std::span<const int64_t>(order).subspan(step == 1 ? 0 : 33, step == 1 ? 33 : 7);
+        plan.eta = 0.01;
+        plan.step = step;
+        engine.step(plan);
+      }
+      return engine.parameters();
+    };
+    Bench plain(prepared, problem, options);
+    const auto reference = plain.reference();
+    const std::vector<double> expected = two_steps(*reference);
+    for (const int threads : {1, 2, 3}) {
+      options.threads = threads;
+      Bench bench(prepared, problem, options);
+      const auto engine = bench.fast();
+      EXPECT_TRUE(two_steps(*engine) == expected) << threads << " threads, clip_norm " << clip_norm;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace retrograd
