@@ -1,7 +1,9 @@
 #include "base/thread_team.hpp"
 
 #include <immintrin.h>
+#include <sched.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -13,22 +15,28 @@ namespace {
 constexpr int kSpins = 4000;    // about 50 microseconds of pause instructions
 constexpr int kFewSpins = 250;  // about 3
 constexpr int kRetry = 16;
+constexpr int kMoveEvery = 32;
 
-/// How long a thread spins before it sleeps. Who shares a core, with another program or even with the member that it
-/// waits for, spins in vain and keeps that one from running; it must sleep, and the system then wakes it on a core that
-/// is free. (To yield instead leaves both on one core for good.) So after a spin in vain few follow, until one of the
-/// long ones that are still tried now and then is answered.
+/// How long a thread spins before it sleeps. Who shares a core with another program spins in vain and keeps that one
+/// from running. So after a spin in vain few follow, until one of the long ones that are still tried now and then is
+/// answered.
 class Patience {
  public:
   int spins() { return few_ && ++waits_ % kRetry != 0 ? kFewSpins : kSpins; }
   void answered(int spins) { few_ = few_ && spins < kSpins; }
-  void in_vain() { few_ = true; }
+  void in_vain() {
+    few_ = true;
+    ++vain_;
+  }
+  /// Whether it is time to look for a better core: not at every turn, the system must get to move others.
+  bool may_move() const { return vain_ % kMoveEvery == 1; }
 
  private:
   bool few_ = false;
-  unsigned waits_ = 0;
+  unsigned waits_ = 0, vain_ = 0;
 };
 thread_local Patience patience;
+thread_local int rank_here = 0;  ///< in the team whose job runs
 
 /// Leaves the job of a member that waits for one that has thrown.
 struct Abandoned {};
@@ -43,7 +51,9 @@ FloatState::FloatState() : saved_(_mm_getcsr()) {
 FloatState::~FloatState() { _mm_setcsr(saved_); }
 
 ThreadTeam::ThreadTeam(int size)
-    : size_(size), may_spin_(static_cast<unsigned>(size) <= std::thread::hardware_concurrency()) {
+    : size_(size),
+      may_spin_(static_cast<unsigned>(size) <= std::thread::hardware_concurrency()),
+      seats_(static_cast<size_t>(std::max(size, 1))) {
   if (size < 1) fail("a thread team needs at least 1 thread, found {}", size);
   try {
     for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { work(rank); });
@@ -68,17 +78,36 @@ void ThreadTeam::dismiss() {
 // the change sees the sleeper. The lock is taken before notifying because the sleeper holds it from its last look until
 // it sleeps.
 template <class Done>
-void ThreadTeam::wait(const Done& done) {
+void ThreadTeam::wait(int rank, const Done& done) {
   const int spins = may_spin_ ? patience.spins() : 0;
   for (int spin = 0; spin < spins; ++spin) {
     if (done()) return patience.answered(spins);
     _mm_pause();
   }
   patience.in_vain();
+  if (may_spin_ && patience.may_move()) leave_shared_core(rank);
   std::unique_lock lock(mutex_);
   sleepers_.fetch_add(1);
   wake_.wait(lock, done);
   sleepers_.fetch_sub(1);
+}
+
+// Two members on one core, each asleep while the other works, look to the system like one busy thread: it lets them be,
+// and both run at half the speed for good.
+void ThreadTeam::leave_shared_core(int rank) const {
+  cpu_set_t allowed, free;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
+  free = allowed;
+  bool shared = false;
+  const int here = sched_getcpu();
+  for (int other = 0; other < size_; ++other) {
+    const int core = seats_[static_cast<size_t>(other)].core.load(std::memory_order_relaxed);
+    if (other == rank || core < 0) continue;
+    shared = shared || core == here;
+    CPU_CLR(static_cast<size_t>(core), &free);
+  }
+  if (!shared || CPU_COUNT(&free) == 0) return;
+  if (sched_setaffinity(0, sizeof(free), &free) == 0) sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
 void ThreadTeam::wake() {
@@ -89,6 +118,8 @@ void ThreadTeam::wake() {
 
 void ThreadTeam::call(const std::function<void(int)>& job, int rank) {
   const FloatState state;
+  const int rank_before = std::exchange(rank_here, rank);
+  seats_[static_cast<size_t>(rank)].core.store(sched_getcpu(), std::memory_order_relaxed);
   try {
     job(rank);
   } catch (const Abandoned&) {  // the member that threw has left its reason
@@ -100,6 +131,7 @@ void ThreadTeam::call(const std::function<void(int)>& job, int rank) {
     failed_.store(true);
     wake();
   }
+  rank_here = rank_before;
 }
 
 void ThreadTeam::run(const std::function<void(int)>& job) {
@@ -111,13 +143,13 @@ void ThreadTeam::run(const std::function<void(int)>& job) {
   generation_.fetch_add(1);
   wake();
   call(job, 0);
-  wait([&] { return running_.load() == 0; });
+  wait(0, [&] { return running_.load() == 0; });
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void ThreadTeam::work(int rank) {
   for (uint64_t seen = 0;; ++seen) {
-    wait([&] { return generation_.load() != seen; });
+    wait(rank, [&] { return generation_.load() != seen; });
     if (stop_) return;
     call(*job_, rank);
     if (running_.fetch_sub(1) == 1) wake();
@@ -133,7 +165,7 @@ void ThreadTeam::barrier() {
     wake();
     return;
   }
-  wait([&] { return phase_.load() != phase || failed_.load(); });
+  wait(rank_here, [&] { return phase_.load() != phase || failed_.load(); });
   if (phase_.load() == phase) throw Abandoned{};
 }
 

@@ -49,11 +49,16 @@ class ThreadTeam {
   void call(const std::function<void(int)>& job, int rank);
   void dismiss();
   template <class Done>
-  void wait(const Done& done);
+  void wait(int rank, const Done& done);
+  void leave_shared_core(int rank) const;
   void wake();
 
   const int size_;
   const bool may_spin_;
+  struct alignas(64) Seat {
+    std::atomic<int> core{-1};  // where a member was when it began its last job
+  };
+  std::vector<Seat> seats_;
   std::vector<std::thread> threads_;
   const std::function<void(int)>* job_ = nullptr;  // published by generation_
   bool stop_ = false;                              // likewise
