@@ -5,6 +5,7 @@
 
 #include "contender.hpp"
 #include "tables.hpp"
+#include "train/choose_threads.hpp"
 #include "train/complete.hpp"
 
 namespace retrograd::bench {
@@ -37,7 +38,12 @@ int chosen(const Problem& problem) {
   options.batch = problem.test.batch;
   options.optimizer = problem.test.optimizer;
   std::vector<std::string> decisions;
-  return training::complete(options, {}, problem.data.rows, false, problem.program, decisions).threads;
+  options = training::complete(options, {}, problem.data.rows, false, problem.program, decisions);
+  const graph::ReverseProgram reverse = graph::reverse(problem.program);
+  const training::Rows rows{&problem.data, {}};
+  return training::choose_threads(
+      {&problem.program, &reverse, &rows, &options, optim::parse_optimizer(options.optimizer), options.batch},
+      {problem.initial.begin(), problem.initial.end()}, decisions);
 }
 
 }  // namespace

@@ -100,8 +100,6 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const auto useful = static_cast<int64_t>(std::max(1.0, flops / kWorthAThread));
     o.threads = static_cast<int>(std::min<int64_t>({cores, useful, panels_of(o.batch)}));
-    decide(fmt::format("{} thread{}: {:.3g} flops a step, {} core{}", o.threads, o.threads == 1 ? "" : "s", flops,
-                       cores, cores == 1 ? "" : "s"));
   }
   return o;
 }

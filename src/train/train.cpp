@@ -12,6 +12,7 @@
 #include "optim/schedule.hpp"
 #include "retrograd/train.hpp"
 #include "train/checkpointer.hpp"
+#include "train/choose_threads.hpp"
 #include "train/complete.hpp"
 #include "train/engine.hpp"
 #include "train/fit_initial.hpp"
@@ -68,10 +69,11 @@ class Run {
       training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
     }
-    engine_ = options_.precision == Precision::float32 ? training::make_fast_engine(setup())
-                                                       : training::make_reference_engine(setup());
     std::vector<double> initial = training::initial_parameters(program_, prepared, options_);
     training::fit_initial(program_, prepared, data, options_.seed, initial);
+    const bool floats = options_.precision == Precision::float32;
+    if (floats && options.threads == 0) options_.threads = training::choose_threads(setup(), initial, decisions_);
+    engine_ = floats ? training::make_fast_engine(setup()) : training::make_reference_engine(setup());
     engine_->set_parameters(initial);
     if (!before_.slots.empty()) engine_->set_slots(training::initial_slots(program_, choice_, before_));
     observer_.emplace(program_, reverse_, rows_, options_);
@@ -376,7 +378,7 @@ class Run {
   const TrainState& before_;  // of the run that this one goes on from
   const graph::ForwardProgram program_;
   const graph::ReverseProgram reverse_;
-  const TrainOptions options_;
+  TrainOptions options_;  // complete; does not change after construction
   const optim::OptimizerChoice choice_;
   const optim::Schedule schedule_, decay_schedule_, dropout_schedule_;
   training::EarlyStopping stopping_;

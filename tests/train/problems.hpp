@@ -33,6 +33,7 @@ class Bench {
   std::unique_ptr<training::Engine> fast();
   std::unique_ptr<training::Engine> reference();
   std::vector<double> initial() const;
+  training::EngineSetup setup() const;
 
   graph::ForwardProgram program;
   graph::ReverseProgram reverse;
@@ -41,7 +42,6 @@ class Bench {
   training::Rows rows;
 
  private:
-  training::EngineSetup setup() const;
   const Prepared& prepared_;
 };
 
