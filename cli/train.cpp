@@ -69,6 +69,11 @@ class TrainVerb {
     if (folder.holds_model() && resumption_ == nullptr)
       progress_.line(fmt::format("{} holds a model of an earlier run; it will be replaced", out_));
     load(training);
+    std::vector<std::string> chosen, again;
+    settings_ = with_preset(settings_, spec_, train_.rows, chosen);
+    recorded_ = with_preset(recorded_, spec_, train_.rows, again);
+    training = train_options(settings_);
+    for (const std::string& line : chosen) say(line);
     const Prepared prepared = prepare(settings_, spec_, train_);
     if (resumption_ == nullptr)
       for (const std::string& warning : check_before_training(prepared, spec_, train_, training))
@@ -276,7 +281,7 @@ class TrainVerb {
 
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   const Options& options_;
-  const Settings settings_, recorded_;  // what runs; what the model and the checkpoints say
+  Settings settings_, recorded_;  // what runs; what the model and the checkpoints say
   const Resumption* resumption_;
   const std::string out_;
   Progress progress_;

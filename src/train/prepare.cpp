@@ -2,70 +2,16 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <numeric>
 
 #include "base/fail.hpp"
-#include "ops/many_inputs.hpp"
 #include "retrograd/operator.hpp"
 #include "retrograd/train.hpp"
+#include "train/check_options.hpp"
+#include "train/moments.hpp"
 #include "train/quartiles.hpp"
 
 namespace retrograd {
 namespace {
-
-struct Moments {
-  std::vector<double> mean, sd;
-  bool missing = false;
-};
-
-/// Mean and standard deviation of each column over the values present; two passes, rows ascending.
-template <class Numbers>
-Moments moments(const Numbers& values, size_t cols) {
-  Moments m;
-  m.mean.assign(cols, 0);
-  m.sd.assign(cols, 0);
-  std::vector<double> count(cols);
-  for (size_t at = 0; at < values.size(); at += cols)
-    for (size_t c = 0; c < cols; ++c) {
-      const auto v = static_cast<double>(values[at + c]);
-      const bool present = !std::isnan(v);
-      m.missing |= !present;
-      m.mean[c] += present ? v : 0;
-      count[c] += present;
-    }
-  for (size_t c = 0; c < cols; ++c) m.mean[c] = count[c] > 0 ? m.mean[c] / count[c] : 0;
-  for (size_t at = 0; at < values.size(); at += cols)
-    for (size_t c = 0; c < cols; ++c) {
-      const double d = static_cast<double>(values[at + c]) - m.mean[c];
-      m.sd[c] += std::isnan(d) ? 0 : d * d;
-    }
-  for (size_t c = 0; c < cols; ++c) m.sd[c] = count[c] > 0 ? std::sqrt(m.sd[c] / count[c]) : 0;
-  return m;
-}
-
-Moments moments(const Block& block) {
-  return std::visit([&](const auto& values) { return moments(values, static_cast<size_t>(block.cols)); }, block.values);
-}
-
-/// One mean and deviation for all columns: pixels share their scale.
-Moments pooled(const Moments& m) {
-  const double n = static_cast<double>(m.mean.size());
-  const double mean = std::accumulate(m.mean.begin(), m.mean.end(), 0.0) / n;
-  double variance = 0;
-  for (size_t c = 0; c < m.mean.size(); ++c)
-    variance += (m.sd[c] * m.sd[c] + (m.mean[c] - mean) * (m.mean[c] - mean)) / n;
-  Moments all = m;
-  all.mean.assign(m.mean.size(), mean);
-  all.sd.assign(m.mean.size(), std::sqrt(variance));
-  return all;
-}
-
-/// 1/sd, and 0 for a column that does not vary: it then carries nothing.
-std::vector<double> inverse(const std::vector<double>& sd) {
-  std::vector<double> scale;
-  for (double s : sd) scale.push_back(s > 0 ? 1 / s : 0);
-  return scale;
-}
 
 const Block* find_block(const Dataset& data, std::string_view name) {
   for (const Block& b : data.inputs)
@@ -82,7 +28,7 @@ class Builder {
   }
 
   Prepared run(const std::vector<Layer>* hidden) {
-    check();
+    training::check_network_options(options_);
     if (hidden != nullptr && options_.members > 1)
       fail(
           "an ensemble of {} networks needs hidden layers that are built for each; layers of one's own are one network",
@@ -136,23 +82,6 @@ class Builder {
     result_.network.layer(std::move(layer));
   }
 
-  void check() const {
-    const auto one_of = [](const char* what, const std::string& found, const std::string& one,
-                           const std::string& other) {
-      if (found != one && found != other) fail("{} is '{}', expected {} or {}", what, found, one, other);
-    };
-    one_of("scaling", options_.scaling, "standard", "robust");
-    one_of("embedding", options_.embedding, "none", "periodic");
-    if (options_.one_hot_limit < 0)
-      fail("the largest number of categories for one-hot is {}, expected 0 (no limit) or more", options_.one_hot_limit);
-    if (options_.members < 1 || options_.members > ops::kManyInputs)
-      fail("an ensemble has {} members, expected 1 to {}", options_.members, ops::kManyInputs);
-    for (const auto* factors : {&options_.rates, &options_.decays})
-      for (const auto& [group, factor] : *factors)
-        if (group != "bias" && group != "scale" && group != "embedding" && group != "blend")
-          fail("there is no group of parameters '{}'; they are bias, scale, embedding and blend", group);
-  }
-
   bool robust() const { return options_.scaling == "robust" && spec_.row_shape.size() <= 1; }
   bool periodic() const { return options_.embedding == "periodic" && spec_.row_shape.size() <= 1; }
 
@@ -161,10 +90,11 @@ class Builder {
     if (const Block* x = find_block(data_, "x")) {
       result_.network.input("x", x->cols);
       if (robust()) {
-        scale_numbers("x", *x, moments(*x).missing, "x_scaled");
+        scale_numbers("x", *x, training::moments(*x).missing, "x_scaled");
         return;
       }
-      const Moments m = spec_.row_shape.size() > 1 ? pooled(moments(*x)) : moments(*x);
+      const training::Moments m =
+          spec_.row_shape.size() > 1 ? training::pooled(training::moments(*x)) : training::moments(*x);
       scale("x", m, /*may_miss=*/!x->floats().empty(), "x_scaled");
       numbers_ = "x_scaled";
       parts_ = {numbers_};
@@ -180,7 +110,7 @@ class Builder {
     if (numeric == nullptr && categorical == nullptr) fail("the data have no usable feature column");
     if (numeric != nullptr) {
       result_.network.input("numeric", numeric->cols);
-      const Moments m = moments(*numeric);
+      const training::Moments m = training::moments(*numeric);
       const bool alone = categorical == nullptr && !m.missing && !periodic();
       if (robust()) {
         scale_numbers("numeric", *numeric, m.missing, alone ? "x" : "scaled");
@@ -255,7 +185,7 @@ class Builder {
            columns == 1 ? "" : "s", wide);
   }
 
-  void scale(const std::string& input, const Moments& m, bool may_miss, const std::string& name) {
+  void scale(const std::string& input, const training::Moments& m, bool may_miss, const std::string& name) {
     std::string from = input;
     if (may_miss) {
       add("impute", "imputed", {input});
@@ -264,7 +194,7 @@ class Builder {
     }
     add("standardise", name, {from});
     result_.constants[name + ".mean"] = m.mean;
-    result_.constants[name + ".scale"] = inverse(m.sd);
+    result_.constants[name + ".scale"] = training::inverse(m.sd);
   }
 
   /// What is trained before the first hidden layer: embeddings, and a factor for every input.
@@ -325,13 +255,7 @@ class Builder {
                spec_.row_shape.size() > 1 ? "images" : "tables");
     }
     double dropout = options_.dropout;
-    if (!(dropout <= 0.999))
-      fail("dropout is {}, expected the share of units to drop, 0 to 0.999 (negative: by the data)", dropout);
     if (dropout < 0) dropout = default_dropout(first);
-    if (options_.normalise != "none" && options_.normalise != "layer_norm" && options_.normalise != "batch_norm")
-      fail("normalise is '{}', expected none, layer_norm or batch_norm", options_.normalise);
-    if (ops::find_operator(options_.activation).info->kind != ops::Kind::activation)
-      fail("activation is '{}', which is not an activation", options_.activation);
     int number = 0;
     const auto next = [&](const std::string& type, const std::string& letter, std::vector<std::string> inputs) {
       Layer layer = make(type, fmt::format("{}{}{}", letter, number, suffix), std::move(inputs));
@@ -339,7 +263,6 @@ class Builder {
       return layer;
     };
     for (int width : widths) {
-      if (width < 1) fail("a hidden layer has {} units, expected at least 1", width);
       ++number;
       add_linear(fmt::format("z{}{}", number, suffix), width, options_.initializer);
       if (options_.normalise != "none") result_.network.layer(next(options_.normalise, options_.normalise, {last_}));
@@ -389,8 +312,6 @@ class Builder {
            regression                     ? "squared, absolute or huber"
            : task == Task::classification ? "softmax_xent"
                                           : "sigmoid_bce");
-    if (!(options_.smoothing >= 0 && options_.smoothing <= 0.999))
-      fail("label smoothing is {}, expected the share of the target to spread, 0 to 0.999", options_.smoothing);
     const int units = outputs();
     std::map<std::string, double> attributes;
     if (options_.smoothing > 0) {
@@ -407,7 +328,7 @@ class Builder {
       decide("task {}: {} outputs, loss {} ({})", to_string(task), units, loss, spec_.task_why);
       return;
     }
-    const Moments m = moments(data_.target);
+    const training::Moments m = training::moments(data_.target);
     std::vector<double> back_mean, back_scale;
     for (size_t c = 0; c < m.mean.size(); ++c) {
       if (m.sd[c] <= 0)
@@ -417,7 +338,7 @@ class Builder {
     }
     add("standardise", "y_scaled", {"y"});
     result_.constants["y_scaled.mean"] = m.mean;
-    result_.constants["y_scaled.scale"] = inverse(m.sd);
+    result_.constants["y_scaled.scale"] = training::inverse(m.sd);
     std::string predicted = members_[0];
     if (members_.size() > 1) add("mean", predicted = "z_mean", members_);
     const std::string back = options_.clip_outputs ? "unclipped" : "prediction";

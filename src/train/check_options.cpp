@@ -1,0 +1,35 @@
+#include "train/check_options.hpp"
+
+#include "base/fail.hpp"
+#include "ops/many_inputs.hpp"
+#include "retrograd/operator.hpp"
+
+namespace retrograd::training {
+
+void check_network_options(const NetworkOptions& o) {
+  const auto one_of = [](const char* what, const std::string& found, const std::string& one, const std::string& other) {
+    if (found != one && found != other) fail("{} is '{}', expected {} or {}", what, found, one, other);
+  };
+  one_of("scaling", o.scaling, "standard", "robust");
+  one_of("embedding", o.embedding, "none", "periodic");
+  for (const int width : o.hidden)
+    if (width < 1) fail("a hidden layer has {} units, expected at least 1", width);
+  if (!(o.dropout <= 0.999))
+    fail("dropout is {}, expected the share of units to drop, 0 to 0.999 (negative: by the data)", o.dropout);
+  if (o.normalise != "none" && o.normalise != "layer_norm" && o.normalise != "batch_norm")
+    fail("normalise is '{}', expected none, layer_norm or batch_norm", o.normalise);
+  if (ops::find_operator(o.activation).info->kind != ops::Kind::activation)
+    fail("activation is '{}', which is not an activation", o.activation);
+  if (!(o.smoothing >= 0 && o.smoothing <= 0.999))
+    fail("label smoothing is {}, expected the share of the target to spread, 0 to 0.999", o.smoothing);
+  if (o.one_hot_limit < 0)
+    fail("the largest number of categories for one-hot is {}, expected 0 (no limit) or more", o.one_hot_limit);
+  if (o.members < 1 || o.members > ops::kManyInputs)
+    fail("an ensemble has {} members, expected 1 to {}", o.members, ops::kManyInputs);
+  for (const auto* factors : {&o.rates, &o.decays})
+    for (const auto& [group, factor] : *factors)
+      if (group != "bias" && group != "scale" && group != "embedding" && group != "blend")
+        fail("there is no group of parameters '{}'; they are bias, scale, embedding and blend", group);
+}
+
+}  // namespace retrograd::training

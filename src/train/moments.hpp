@@ -1,0 +1,23 @@
+// Means and standard deviations of the training data, by which inputs and targets are standardised.
+#pragma once
+
+#include <vector>
+
+#include "retrograd/data.hpp"
+
+namespace retrograd::training {
+
+/// Of each column over the values present (N in the denominator); two passes, rows ascending.
+struct Moments {
+  std::vector<double> mean, sd;
+  bool missing = false;  ///< some value is
+};
+Moments moments(const Block& block);
+
+/// One mean and deviation for all columns: pixels share their scale.
+Moments pooled(const Moments& m);
+
+/// 1/sd, and 0 for a column that does not vary: it then carries nothing.
+std::vector<double> inverse(const std::vector<double>& sd);
+
+}  // namespace retrograd::training
