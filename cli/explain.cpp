@@ -13,6 +13,7 @@
 #include "data_flags.hpp"
 #include "exercise.hpp"
 #include "options.hpp"
+#include "resume.hpp"
 #include "retrograd/explain_text.hpp"
 #include "verb.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 constexpr int64_t kMostRows = 1 << 16;
 
 struct Options {
-  std::string model, data, weight, bias, batch, example, out, format = "text";
+  std::string model, data, weight, bias, neuron, batch, example, out, format = "text";
   int64_t row = 0, top = 5, seed = 1, step = 1;
   bool exercise = false;
 };
@@ -46,14 +47,19 @@ std::vector<int64_t> rows_of(const std::string& text) {
   return rows;
 }
 
+ExplainTarget target_of(const Options& o) { return {o.weight, o.bias, o.neuron, static_cast<int>(o.top)}; }
+
+/// Something smaller than the whole example is asked for.
+bool chooses(const Options& o) { return !o.weight.empty() || !o.bias.empty() || !o.neuron.empty(); }
+
 Explanation explanation_of(const Options& o) {
-  const ExplainTarget target{o.weight, o.bias, static_cast<int>(o.top)};
   check_source(o.data);
   const Model model = load_model(o.model);
   const Dataset data = load_with(o.data, model.spec(), Part::test, true);
   ExplainOptions options;
   options.source = o.data;
   options.training = training_of(model);
+  take_state(options, model, checkpoints_beside(o.model));
   options.seed = static_cast<uint64_t>(o.seed);
   options.step = static_cast<uint64_t>(o.step);
   options.batch = !o.batch.empty();
@@ -63,7 +69,7 @@ Explanation explanation_of(const Options& o) {
   } else {
     options.rows = {o.row - 1};
   }
-  return explain(model, data, target, options);
+  return explain(model, data, target_of(o), options);
 }
 
 std::string written(const Options& o, const Explanation& e, bool colour) {
@@ -73,7 +79,7 @@ std::string written(const Options& o, const Explanation& e, bool colour) {
   TextOptions options;
   options.colour = colour;
   // The walk is of the whole example; a chosen weight is explained as that of any model.
-  if (o.example.empty() || !o.weight.empty() || !o.bias.empty()) return to_text(e, options);
+  if (o.example.empty() || chooses(o)) return to_text(e, options);
   const WorkedExample example = worked_example(o.example);
   return lecture_text(e, example.title, example.remarks, options);
 }
@@ -84,14 +90,12 @@ int run(const Options& o) {
   if (!o.example.empty() && !o.model.empty()) fail("--example needs no model and no data; {} is one too many", o.model);
   if (o.example.empty() && o.row == 0 && o.batch.empty()) fail("which row? add --row R (from 1), or --batch ROWS");
   if (o.exercise && o.format != "text") fail("--exercise asks in text; leave --format {} out", o.format);
-  const bool chosen = !o.weight.empty() || !o.bias.empty();
   Explanation e;
   if (o.example.empty()) {
     e = explanation_of(o);
   } else {
     const WorkedExample example = worked_example(o.example);
-    e = chosen ? explain(example.model, example.data, {o.weight, o.bias, static_cast<int>(o.top)}, example.options)
-               : explain(example);
+    e = chooses(o) ? explain(example.model, example.data, target_of(o), example.options) : explain(example);
   }
   const bool colour = o.out.empty() && wants_colour(stdout);
   if (o.exercise) {
@@ -119,6 +123,7 @@ void add_explain(CLI::App& app, Action& action) {
           "the weight LAYER:FROM:TO; a layer by its number from 1 or its name, units by number, class or column")
       ->type_name("LAYER:FROM:TO");
   verb->add_option("--bias", options->bias, "the bias LAYER:TO")->type_name("LAYER:TO");
+  verb->add_option("--neuron", options->neuron, "the neuron LAYER:UNIT, with all its wires")->type_name("LAYER:UNIT");
   add_whole_number(*verb, "--top", options->top, 1, 100, "otherwise so many parameters with the largest gradients");
   verb->add_option("--batch", options->batch, "explain a training step on these rows, e.g. 1-32 or 1-8,12")
       ->type_name("ROWS");

@@ -24,6 +24,11 @@ Settings with_free_ones_of(Settings settings, const Settings& other) {
 
 std::string checkpoint_folder(const std::string& run_folder) { return (fs::path(run_folder) / "checkpoint").string(); }
 
+std::string checkpoints_beside(const std::string& model) {
+  std::error_code ignored;
+  return checkpoint_folder(fs::is_directory(model, ignored) ? model : fs::path(model).parent_path().string());
+}
+
 std::string about_training(int64_t epochs, int best_epoch, const std::string& stopped) {
   return fmt::format("{} epoch{}, the best is {}; {}", epochs, epochs == 1 ? "" : "s", best_epoch, stopped);
 }
@@ -45,6 +50,26 @@ Resumption resume(const std::string& folder, const std::string& config, const Se
   r.recorded = with_free_ones_of(r.settings, then);
   r.same = r.recorded.to_toml() == then.to_toml();
   return r;
+}
+
+std::string after_failed_write(const std::string& run_folder) {
+  const std::string folder = checkpoint_folder(run_folder);
+  try {
+    if (const auto info = latest_checkpoint(folder))
+      return fmt::format("; the run is kept in {} up to step {}: retrograd train --resume {} writes the model from it",
+                         folder, info->step, run_folder);
+  } catch (const Error&) {  // the first error says enough
+  }
+  return {};
+}
+
+std::string lost_file(const std::string& folder, bool with_report) {
+  std::vector<std::string_view> names = {RunFolder::kConfig, RunFolder::kHistory, RunFolder::kHistoryLines};
+  if (with_report) names.insert(names.end(), {RunFolder::kReport, RunFolder::kReportData});
+  std::error_code ignored;
+  for (const std::string_view name : names)
+    if (!fs::exists(fs::path(folder) / name, ignored)) return std::string(name);
+  return {};
 }
 
 bool holds_result(const std::string& folder, const CheckpointInfo& info) {

@@ -21,9 +21,17 @@ Resumption resume(const std::string& folder, const std::string& config, const Se
 
 /// Where a run keeps its checkpoints.
 std::string checkpoint_folder(const std::string& run_folder);
+/// The same of a model as people name it: a run's folder, or the model file in it.
+std::string checkpoints_beside(const std::string& model);
 
 /// "20 epochs, the best is 12; all 20 epochs are done": what a model says of its training.
 std::string about_training(int64_t epochs, int best_epoch, const std::string& stopped);
+
+/// What becomes of a trained model that could not be written: "; the run is kept …", or nothing if it is lost.
+std::string after_failed_write(const std::string& run_folder);
+
+/// The first file that a finished run leaves beside its model and that is not in the folder, or nothing.
+std::string lost_file(const std::string& folder, bool with_report);
 
 /// Whether the folder holds the model of a finished run, complete.
 bool holds_result(const std::string& folder, const CheckpointInfo& info);

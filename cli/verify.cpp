@@ -8,6 +8,7 @@
 
 #include "base/fail.hpp"
 #include "options.hpp"
+#include "resume.hpp"
 #include "retrograd/explain.hpp"
 #include "verb.hpp"
 
@@ -36,8 +37,12 @@ int run(const Options& o) {
     model = load_model(o.model);
     data = load_with(o.data, model->spec(), Part::test, true);
   }
-  const Verification v =
-      model ? verify_receipt(receipt, &*model, &*data, training_of(*model)) : verify_receipt(receipt);
+  ExplainOptions known;
+  if (model) {
+    known.training = training_of(*model);
+    take_state(known, *model, checkpoints_beside(o.model));
+  }
+  const Verification v = model ? verify_receipt(receipt, &*model, &*data, known) : verify_receipt(receipt);
   if (o.json) {
     write_output("", json_text({{"ok", v.ok()}, {"checked", v.checked}, {"fault", v.fault}, {"open", v.open}}));
   } else {

@@ -187,6 +187,8 @@ struct RowShare {
   double backward = 0;      ///< factor of the backward pass, else NaN
   double contribution = 0;  ///< what this row adds to ∂L/∂θ, in double
 };
+/// Rows of a batch that a derivation lists one by one; the rest are one counted sum.
+inline constexpr int kRowShares = 512;
 
 /// The step that an optimiser makes from one gradient.
 struct UpdateLine {
@@ -199,6 +201,7 @@ struct Update {
   std::string optimizer;  ///< "adamw:beta1=0.9,…"
   std::string source;     ///< paper
   bool fresh = true;      ///< from a fresh state (slots 0, step 1); else from the saved one
+  std::string state;      ///< where that state is from, a clause
   int64_t step = 1;       ///< t
   double eta = 0;
   std::string eta_from;  ///< what η is: "learning rate of the configuration; its schedule (…) is left out"
@@ -223,7 +226,11 @@ struct Derivation {
   std::vector<DerivationNode> nodes;  ///< [0] is the parameter's; terms link to the others
   int64_t unopened = 0;               ///< terms listed but not opened further, to keep the tree small
   std::vector<ForwardTrace> forward;  ///< of the factor of the forward pass, down to the data
-  std::vector<RowShare> rows;         ///< batch mode, largest |contribution| first; one entry in row mode
+  /// Batch mode: largest |contribution| first, at most kRowShares; one entry in row mode.
+  std::vector<RowShare> rows;
+  int64_t folded_rows = 0;          ///< rows that are not listed
+  double folded_contribution = 0;   ///< the sum of what they add
+  double folded_row_magnitude = 0;  ///< Σ|contribution| of them
   Update update;
   double central_difference = 0;  ///< of the loss in double by this parameter
   double central_step = 0;        ///< h; 0: every step crosses a kink, so that there is none
@@ -253,6 +260,12 @@ struct GainLayer {
   double saturated = 0;  ///< share of z with |z| > 3 (of units and rows)
   double dead = 0;       ///< share of units whose gain is 0 in every row
   double mean_gain = 0, smallest_gain = 0, largest_gain = 0;
+};
+
+/// A unit of a linear layer that is shown with every wire.
+struct NeuronFocus {
+  std::string value;  ///< "z2"
+  int unit = 0;
 };
 
 /// Everything that is said of one row, or of a batch with one row in focus.
@@ -286,6 +299,7 @@ struct Explanation {
   std::vector<ParameterNumbers> parameters;
   std::optional<LongWay> long_way;
 
+  std::optional<NeuronFocus> neuron;
   std::vector<Derivation> derivations;
   std::vector<GainStep> gain_steps;
   std::vector<GainLayer> gain_layers;  ///< from the output downwards
@@ -306,7 +320,8 @@ struct Explanation {
 struct ExplainTarget {
   std::string weight = {};  ///< "LAYER:FROM:TO": layer by number or name, units by number, class or column name
   std::string bias = {};    ///< "LAYER:TO"
-  int top = 5;              ///< neither of the two: the weights with the largest |gradient|
+  std::string neuron = {};  ///< "LAYER:UNIT": its bias (the strongest weight into it if it has none) and every wire
+  int top = 5;              ///< none of these: the weights with the largest |gradient|
 };
 
 struct ExplainOptions {
@@ -319,10 +334,18 @@ struct ExplainOptions {
   uint64_t seed = 1, step = 1;
   std::string source;                    ///< of the data, for the record
   std::optional<TrainOptions> training;  ///< how the model was trained; none: not known
-  /// The optimiser's state to step from: one array of the trained buffer's size a slot. Empty: a fresh one.
+  /// The optimiser's state to step from: one array of the trained buffer's size a slot, and the steps done when it was
+  /// saved. No steps: a fresh one. take_state() sets these.
   std::vector<std::vector<double>> slots;
-  int64_t slots_step = 0;  ///< steps done when it was saved
+  int64_t slots_step = 0;
+  double slots_eta = 0;    ///< learning rate of the last of those steps
+  std::string state = {};  ///< where it is from, or why there is none, a clause
 };
+
+/// Lets the update start from the optimiser's state in the newest checkpoint of `folder`, if that is a checkpoint of
+/// the run that made `model`: if it holds the model's parameters, as its last or its best ones. options.training must
+/// be set. options.state says what was found; it never throws for a folder that is missing, damaged, or of another run.
+void take_state(ExplainOptions& options, const Model& model, const std::string& folder);
 
 namespace explaining {
 struct State;
@@ -365,10 +388,10 @@ struct Verification {
 };
 /// Re-derives every number of a receipt from the numbers before it: formulas from the operators' rooms, values,
 /// gradients, sums, the update. With the model and the data (both or none) it also explains the same rows again and
-/// compares every number; `training` as in ExplainOptions, without which updates are not compared. Throws Error for a
-/// text that is no receipt.
+/// compares every number; of `known` the training and the optimiser's state are read, without which updates are not
+/// compared. Throws Error for a text that is no receipt.
 Verification verify_receipt(std::string_view json, const Model* model = nullptr, const Dataset* data = nullptr,
-                            const std::optional<TrainOptions>& training = {});
+                            const ExplainOptions& known = {});
 
 /// 80 columns of plain text (src/explain/text).
 std::string to_text(const Explanation& explanation);

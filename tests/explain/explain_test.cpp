@@ -194,7 +194,8 @@ TEST(Explain, ErrorsSayWhatThereIs) {
   EXPECT_EQ(message({.weight = "1:1"}),
             "--weight is '1:1', expected LAYER:FROM:TO, e.g. 1:1:1 (a name with ':' in it is given by its number)");
   EXPECT_EQ(message({.top = 0}), "--top is 0, expected 1 to 100");
-  EXPECT_EQ(message({.weight = "z1:1:1", .bias = "1:1"}), "--weight and --bias are both given, expected one of them");
+  EXPECT_EQ(message({.weight = "z1:1:1", .bias = "1:1"}),
+            "of --weight, --bias and --neuron more than one is given, expected one of them");
   ExplainOptions row;
   row.rows = {1};
   EXPECT_EQ(support::message_of([&] { Explainer(lecture_model(), lecture_data(), row); }),

@@ -45,7 +45,7 @@ TEST(Verify, RightReceiptsFollow) {
         const std::string text = to_json(explain(model, data, {}, o));
         const Verification alone = verify_receipt(text);
         EXPECT_TRUE(alone.ok()) << activation << batch << ": " << alone.fault;
-        const Verification with = verify_receipt(text, &model, &data, o.training);
+        const Verification with = verify_receipt(text, &model, &data, o);
         EXPECT_TRUE(with.ok()) << activation << batch << ": " << with.fault;
       }
     }

@@ -83,6 +83,21 @@ TEST(FormulaPrint, NamesAndNumbers) {
   EXPECT_EQ(print(kronecker("i", "j") * index_value("i")), "[i = j]·i");
 }
 
+TEST(FormulaPrint, ConditionsAsPeopleSayThem) {
+  const auto when = [](const Expr& c) { return print(where_positive(c, 1.0, 0.0)); };
+  EXPECT_EQ(when(0.5 - abs(a - index_value("k"))), "{1 if a = k, else 0}");
+  EXPECT_EQ(when(0.5 - abs(index_value("i") - 2.0)), "{1 if i = 2, else 0}");
+  EXPECT_EQ(when(0.5 - abs(a)), "{1 if a = 0, else 0}");
+  EXPECT_EQ(when(c - abs(a - b)), "{1 if |a − b| < c, else 0}");
+  EXPECT_EQ(when(1.0 + power(a, 2)), "{1 if a is a number, else 0}");
+  EXPECT_EQ(when(a - b), "{1 if a > b, else 0}");
+  EXPECT_EQ(when(a + b - c), "{1 if a + b > c, else 0}");
+  EXPECT_EQ(when(-(a - b)), "{1 if a − b < 0, else 0}");
+  EXPECT_EQ(mathml(where_positive(-a, 1.0, 0.0)).find("<mo>-"), std::string::npos);
+  EXPECT_NE(mathml(where_positive(-a, 1.0, 0.0)).find("<mi>a</mi><mo>&lt;</mo><mn>0</mn>"), std::string::npos);
+  EXPECT_NE(latex(where_positive(0.5 - abs(a - b), 1.0, 0.0)).find("\\text{if } a = b "), std::string::npos);
+}
+
 TEST(FormulaPrint, Latex) {
   EXPECT_EQ(latex(sum_of("x", "i") / 3.0), "\\frac{\\sum_{i} x_{i}}{3}");
   EXPECT_EQ(latex(power((a + b) / c, 2)), "\\left(\\frac{a + b}{c}\\right)^{2}");
@@ -174,7 +189,7 @@ TEST(FormulaSimplify, NumbersAndSigns) {
   EXPECT_EQ(derivative(sigmoid(x), "x"), "σ(x)·σ(−x)");
   EXPECT_EQ(derivative(tanh(x), "x"), "4·σ(2·x)·σ(−2·x)");
   EXPECT_EQ(derivative(erf(x), "x"), "2/√π·exp(−x²)");
-  EXPECT_EQ(derivative(abs(x), "x"), "{1 if x > 0, else {−1 if −x > 0, else 0}}");
+  EXPECT_EQ(derivative(abs(x), "x"), "{1 if x > 0, else {−1 if x < 0, else 0}}");
   EXPECT_EQ(derivative(where_positive(x, 2.0 * x, x + x), "x"), "2") << "both branches alike";
   EXPECT_EQ(derivative(where_positive(x, a, b), "x"), "0");
   EXPECT_EQ(derivative(a * largest("i", "I", symbol("x", {"i"})), "x", {"m"}), "0");

@@ -386,6 +386,12 @@ Derivation derive(const State& s, int parameter, int from, int to) {
   std::stable_sort(d.rows.begin(), d.rows.end(), [](const RowShare& a, const RowShare& b) {
     return std::fabs(a.contribution) > std::fabs(b.contribution);
   });
+  while (d.rows.size() > static_cast<size_t>(kRowShares)) {
+    ++d.folded_rows;
+    d.folded_contribution += d.rows.back().contribution;
+    d.folded_row_magnitude += std::fabs(d.rows.back().contribution);
+    d.rows.pop_back();
+  }
   d.update = make_update(s, parameter, from, to);
   central_difference(s, d, parameter, element);
   if (s.executor) {

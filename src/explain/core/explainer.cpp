@@ -339,7 +339,10 @@ Explainer::Explainer(Explainer&&) noexcept = default;
 Explainer& Explainer::operator=(Explainer&&) noexcept = default;
 
 Explanation Explainer::explain(const ExplainTarget& target) const {
-  return explaining::explain_places(*state_, explaining::find_target(*state_, target));
+  explaining::Found found = explaining::find_target(*state_, target);
+  Explanation e = explaining::explain_places(*state_, found.places);
+  e.neuron = std::move(found.neuron);
+  return e;
 }
 
 Derivation Explainer::derive(const std::string& parameter, int from, int to) const {

@@ -202,6 +202,7 @@ void fields(V& v, Update& u) {
   v("optimizer", u.optimizer);
   v("source", u.source);
   v("fresh", u.fresh);
+  v("state", u.state);
   v("step", u.step);
   v("eta", u.eta);
   v("eta_from", u.eta_from);
@@ -235,6 +236,9 @@ void fields(V& v, Derivation& d) {
   v("unopened", d.unopened);
   v("forward", d.forward);
   v("rows", d.rows);
+  v("folded_rows", d.folded_rows);
+  v("folded_contribution", d.folded_contribution);
+  v("folded_row_magnitude", d.folded_row_magnitude);
   v("update", d.update);
   v("central_difference", d.central_difference);
   v("central_step", d.central_step);
@@ -272,6 +276,12 @@ void fields(V& v, GainLayer& g) {
 }
 
 template <class V>
+void fields(V& v, NeuronFocus& n) {
+  v("value", n.value);
+  v("unit", n.unit);
+}
+
+template <class V>
 void fields(V& v, Explanation& e) {
   v("precision", e.precision);  // first: it says how the others are read
   v("fingerprint", e.fingerprint);
@@ -302,6 +312,7 @@ void fields(V& v, Explanation& e) {
   v("gradients", e.gradients);
   v("parameters", e.parameters);
   v("long_way", e.long_way);
+  v("neuron", e.neuron);
   v("derivations", e.derivations);
   v("gain_steps", e.gain_steps);
   v("gain_layers", e.gain_layers);

@@ -59,8 +59,13 @@ struct Place {
 };
 /// Everything, with the derivations of these.
 Explanation explain_places(const State& state, const std::vector<Place>& places);
-/// Finds what a target names. Throws Error saying what there is.
-std::vector<Place> find_target(const State& state, const ExplainTarget& target);
+/// What a target names.
+struct Found {
+  std::vector<Place> places;
+  std::optional<NeuronFocus> neuron;
+};
+/// Finds it. Throws Error saying what there is.
+Found find_target(const State& state, const ExplainTarget& target);
 
 /// ∂L/∂θ in double throughout, and by the training step's own executor where it runs in this mode, [trained_size].
 std::vector<double> exact_gradient(const State& state);

@@ -84,6 +84,29 @@ class Finder {
     fail("{} is '{}': layer '{}' ({}) has no bias", flag_, text_, output(eq), eq.op->info->name);
   }
 
+  Found neuron() const {
+    const std::vector<std::string> parts = at_colons(text_);
+    if (parts.size() != 2)
+      fail("{} is '{}', expected LAYER:UNIT, e.g. 1:1 (a name with ':' in it is given by its number)", flag_, text_);
+    const graph::Equation& eq = layer(parts[0]);
+    if (eq.op->info->kind != ops::Kind::linear)
+      fail("{} is '{}': '{}' is {}, expected a linear layer, whose units are neurons", flag_, text_, output(eq),
+           eq.op->info->name);
+    const int unit = this->unit(parts[1], eq.shapes.output, s_.units(eq.output), "output");
+    Place place{eq.parameters[0], 0, unit};
+    if (eq.parameters.size() > 1) {
+      place = {eq.parameters[1], -1, unit};
+    } else {
+      const Matrix& g = s_.pass->dparameter(place.parameter).computed;
+      const auto cols = static_cast<size_t>(eq.shapes.output);
+      for (int i = 0; i < eq.signature.features[0]; ++i)
+        if (std::fabs(g[static_cast<size_t>(i) * cols + static_cast<size_t>(unit)]) >
+            std::fabs(g[static_cast<size_t>(place.from) * cols + static_cast<size_t>(unit)]))
+          place.from = i;
+    }
+    return {{place}, NeuronFocus{output(eq), unit}};
+  }
+
  private:
   const graph::Parameter& parameter(const graph::Equation& eq, size_t k) const {
     return program_.parameters[static_cast<size_t>(eq.parameters[k])];
@@ -137,10 +160,12 @@ class Finder {
 
 }  // namespace
 
-std::vector<Place> find_target(const State& s, const ExplainTarget& target) {
-  if (!target.weight.empty() && !target.bias.empty()) fail("--weight and --bias are both given, expected one of them");
-  if (!target.weight.empty()) return {Finder(s, "--weight", target.weight).weight()};
-  if (!target.bias.empty()) return {Finder(s, "--bias", target.bias).bias()};
+Found find_target(const State& s, const ExplainTarget& target) {
+  if (!target.weight.empty() + !target.bias.empty() + !target.neuron.empty() > 1)
+    fail("of --weight, --bias and --neuron more than one is given, expected one of them");
+  if (!target.weight.empty()) return {{Finder(s, "--weight", target.weight).weight()}, {}};
+  if (!target.bias.empty()) return {{Finder(s, "--bias", target.bias).bias()}, {}};
+  if (!target.neuron.empty()) return Finder(s, "--neuron", target.neuron).neuron();
   if (target.top < 1 || target.top > 100) fail("--top is {}, expected 1 to 100", target.top);
   struct Candidate {
     double size;
@@ -169,7 +194,7 @@ std::vector<Place> find_target(const State& s, const ExplainTarget& target) {
   }
   std::vector<Place> places;
   for (const Candidate& c : all) places.push_back(c.place);
-  return places;
+  return {places, {}};
 }
 
 }  // namespace retrograd::explaining

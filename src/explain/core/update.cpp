@@ -1,4 +1,6 @@
 // The step that the optimiser makes from the gradient: by its own code, and line by line as it states its formula.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -20,6 +22,11 @@ double data_scale(const State& s, const TrainOptions& t) {
   return t.reduction == Reduction::mean && weight > 0 ? 1 / weight : 1;
 }
 
+/// A saved state is stepped from at the rate that the run had then.
+double rate(const State& s, const TrainOptions& t) {
+  return s.options.slots_step > 0 ? s.options.slots_eta : t.learning_rate;
+}
+
 /// The whole step as the engine makes it (train/reference_engine.cpp), in the model's precision.
 template <class T>
 Stepped step(const State& s, const TrainOptions& t) {
@@ -32,7 +39,7 @@ Stepped step(const State& s, const TrainOptions& t) {
   std::vector<T*> slot_at;
   for (int k = 0; k < choice.optimizer->info.slots; ++k) {
     slots.emplace_back(program.trained_size);
-    if (!s.options.slots.empty()) {
+    if (s.options.slots_step > 0) {
       if (s.options.slots.size() != static_cast<size_t>(choice.optimizer->info.slots) ||
           s.options.slots[static_cast<size_t>(k)].size() != program.trained_size)
         fail("the optimiser's state has {} arrays, expected {} of {} numbers for {}", s.options.slots.size(),
@@ -58,7 +65,6 @@ Stepped step(const State& s, const TrainOptions& t) {
     scale *= result.clip;
   }
   optim::StepArgs args;
-  args.eta = t.learning_rate;
   args.gradient_scale = scale;
   args.step = s.options.slots_step + 1;
   args.attributes = choice.attributes;
@@ -107,7 +113,8 @@ Update make_update(const State& s, int parameter, int from, int to) {
   const size_t element = static_cast<size_t>(std::max(from, 0)) * static_cast<size_t>(p.cols) + static_cast<size_t>(to);
   Update u;
   u.before = s.pass->parameter(parameter)[element];
-  u.fresh = s.options.slots.empty();
+  u.fresh = s.options.slots_step == 0;
+  u.state = s.options.state.empty() ? u.fresh ? "a fresh state: every slot is 0" : "the saved state" : s.options.state;
   u.step = s.options.slots_step + 1;
   if (!s.options.training) {
     u.optimizer = "sgd";

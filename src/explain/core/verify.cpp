@@ -45,11 +45,19 @@ std::string difference(const nlohmann::json& found, const nlohmann::json& derive
 
 /// Explains the same rows and parameters again and compares.
 void compare_with_model(Evidence& v, std::string_view text, const Model& model, const Dataset& data,
-                        const std::optional<TrainOptions>& training) {
+                        const ExplainOptions& known) {
   const Explanation& e = v.e;
   v.expect(e.fingerprint == model.fingerprint(), "the fingerprint is {}, but the model's is {}", e.fingerprint,
            model.fingerprint());
+  // The state that the updates started from, if it is at hand.
+  const auto from_state = [&](const Derivation& d) {
+    return d.update.fresh || (known.slots_step > 0 && d.update.step == known.slots_step + 1);
+  };
+  const bool fresh =
+      std::all_of(e.derivations.begin(), e.derivations.end(), [](const Derivation& d) { return d.update.fresh; });
   ExplainOptions options;
+  if (!fresh) options = known;
+  options.training = known.training;
   options.rows = e.rows;
   options.batch = e.batch;
   options.focus = e.rows.at(static_cast<size_t>(e.focus));
@@ -59,7 +67,6 @@ void compare_with_model(Evidence& v, std::string_view text, const Model& model, 
   options.seed = e.seed;
   options.step = e.step;
   options.source = e.source;
-  options.training = training;
   const State state(model, data, options);
   std::vector<Place> places;
   for (const Derivation& d : e.derivations) {
@@ -68,17 +75,20 @@ void compare_with_model(Evidence& v, std::string_view text, const Model& model, 
              d.symbol);
     places.push_back({static_cast<int>(p - model.program().parameters.data()), d.from, d.to});
   }
-  const Explanation again = explain_places(state, places);
+  Explanation again = explain_places(state, places);
+  again.neuron = e.neuron;  // what to look at, not a number
   const bool whole =
       std::any_of(e.parameters.begin(), e.parameters.end(), [](const auto& p) { return !p.values.empty(); });
   nlohmann::json found = nlohmann::json::parse(text);
   nlohmann::json derived = nlohmann::json::parse(to_json(again, whole ? std::numeric_limits<int64_t>::max() : 0));
-  // A saved optimiser state is neither in the model nor in the data.
-  for (size_t k = 0; k < e.derivations.size(); ++k)
-    if (!e.derivations[k].update.fresh || (e.derivations[k].update.known && !training)) {
-      derived["derivations"][k]["update"] = found["derivations"][k]["update"];
+  for (size_t k = 0; k < e.derivations.size(); ++k) {
+    nlohmann::json &update = derived["derivations"][k]["update"], &given = found["derivations"][k]["update"];
+    if (!from_state(e.derivations[k]) || (e.derivations[k].update.known && !known.training)) {
+      update = given;
       v.leave_open(e.derivations[k].symbol + ": the update's state and options are not in the model");
     }
+    update["state"] = given["state"];  // words on where the state lay
+  }
   const std::string different = difference(found, derived, "receipt");
   v.expect(different.empty(), "{}", different);
 }
@@ -126,7 +136,7 @@ double largest_of(const std::vector<double>& v) {
 }  // namespace explaining
 
 Verification verify_receipt(std::string_view json, const Model* model, const Dataset* data,
-                            const std::optional<TrainOptions>& training) {
+                            const ExplainOptions& known) {
   if ((model == nullptr) != (data == nullptr)) fail("verifying needs the model and the data, or neither");
   const Explanation e = explanation_from_json(json);
   explaining::Evidence v(e);
@@ -138,7 +148,7 @@ Verification verify_receipt(std::string_view json, const Model* model, const Dat
     explaining::verify_derivations(v, built);
     if (!built.whole && model == nullptr)
       v.leave_open("values and gradients that read parameters too large for the receipt");
-    if (model != nullptr) explaining::compare_with_model(v, json, *model, *data, training);
+    if (model != nullptr) explaining::compare_with_model(v, json, *model, *data, known);
   } catch (const explaining::Fault& fault) {
     result.fault = fault.text;
   } catch (const Error& error) {

@@ -242,10 +242,13 @@ class Derivations {
   }
 
   void rows() {
-    v_.expect(d_.rows.size() == e_.rows.size(), "{}: {} rows add to it, expected {}", d_.symbol, d_.rows.size(),
-              e_.rows.size());
+    const size_t listed = std::min(e_.rows.size(), static_cast<size_t>(kRowShares));
+    v_.expect(d_.rows.size() == listed && d_.folded_rows == static_cast<int64_t>(e_.rows.size() - listed),
+              "{}: {} rows add to it and {} more, expected {} and {}", d_.symbol, d_.rows.size(), d_.folded_rows,
+              listed, e_.rows.size() - listed);
     std::set<int64_t> seen;
-    double sum = 0, size = 0, last = std::numeric_limits<double>::infinity(), total = 0;
+    double sum = d_.folded_contribution, size = d_.folded_row_magnitude, last = std::numeric_limits<double>::infinity(),
+           total = 0;
     for (size_t n = 0; n < e_.rows.size(); ++n) total += e_.weights[n] * e_.losses[n];
     for (const RowShare& r : d_.rows) {
       const auto found = std::find(e_.rows.begin(), e_.rows.end(), r.row);
@@ -261,7 +264,12 @@ class Derivations {
       last = std::fabs(r.contribution);
       sum += r.contribution;
       size += last;
+      if (static_cast<int>(n) != e_.focus && !std::isnan(r.forward))
+        v_.leave_open("what enters and what flows back in the rows that are not in focus");
     }
+    v_.expect(std::fabs(d_.folded_contribution) <= d_.folded_row_magnitude * (1 + 1e-12) &&
+                  d_.folded_row_magnitude <= static_cast<double>(d_.folded_rows) * last * (1 + 1e-12),
+              "{}: {} rows are folded into {}", d_.symbol, d_.folded_rows, d_.folded_contribution);
     v_.expect_near(d_.nodes[0].value.recomputed, sum, size, "the sum over the rows of " + d_.symbol);
   }
 

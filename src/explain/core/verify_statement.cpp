@@ -143,6 +143,12 @@ void verdict(Evidence& v) {
 void verify_statement(Evidence& v, const Rebuilt& built) {
   loss(v, built);
   both_ways(v, built);
+  if (const auto& n = v.e.neuron) {
+    const int value = built.program.value(n->value);
+    v.expect(value >= 0 && v.equation(n->value, "the neuron").kind == "linear" && n->unit >= 0 &&
+                 n->unit < built.program.values[static_cast<size_t>(value)].features,
+             "the neuron is unit {} of {}, which is no linear layer's", n->unit + 1, n->value);
+  }
   gains(v);
   verdict(v);
 }

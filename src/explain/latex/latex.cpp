@@ -212,15 +212,15 @@ class Document {
     add("\\subsection*{{Which rows pushed it hardest}}\n\\begin{{tabular}}{{@{{}}rrrr@{{}}}}\n"
         "row & enters (forward) & $\\delta$ (backward) & contribution \\\\ \\hline\n");
     const size_t shown = std::min<size_t>(d.rows.size(), 10);
+    const int64_t more = static_cast<int64_t>(d.rows.size() - shown) + d.folded_rows;
     for (size_t k = 0; k < shown; ++k) {
       const RowShare& r = d.rows[k];
       add("{} & ${}$ & ${}$ & ${}$ \\\\\n", r.row + 1, number(r.forward), number(r.backward), number(r.contribution));
     }
-    if (shown < d.rows.size()) {
-      double rest = 0;
+    if (more > 0) {
+      double rest = d.folded_contribution;
       for (size_t k = shown; k < d.rows.size(); ++k) rest += d.rows[k].contribution;
-      add("\\multicolumn{{3}}{{@{{}}l}}{{{} more}} & ${}$ \\\\\n", count(static_cast<int64_t>(d.rows.size() - shown)),
-          number(rest));
+      add("\\multicolumn{{3}}{{@{{}}l}}{{{} more}} & ${}$ \\\\\n", count(more), number(rest));
     }
     add("\\end{{tabular}}\n\n");
   }
@@ -229,7 +229,8 @@ class Document {
     const Update& u = d.update;
     add("\\subsection*{{The update}}\n");
     if (u.known)
-      add("{}, $\\eta = {}$ ({}); source: {}.\n\n", text(u.optimizer), number(u.eta), text(u.eta_from), text(u.source));
+      add("{}, $\\eta = {}$ ({}), step {} from {}; source: {}.\n\n", text(u.optimizer), number(u.eta), text(u.eta_from),
+          count(u.step), text(u.state), text(u.source));
     if (!u.known) {
       add("How the model was trained is not known: $\\theta \\leftarrow \\theta - \\eta\\,{}$ with $\\theta = {}$ and "
           "the gradient "
@@ -237,6 +238,9 @@ class Document {
           partial("L", "\\theta"), number(u.before, 8));
       return;
     }
+    for (const auto& [name, value] : u.symbols)
+      add("{}{} $= {}$", &name == &u.symbols.front().first ? "With " : ", ", text(name), number(value, 6));
+    add(".\n\n");
     if (!u.lines.empty()) {
       add("\\begin{{tabular}}{{@{{}}lr@{{}}}}\n");
       for (const UpdateLine& line : u.lines) add("{} & ${}$ \\\\\n", text(line.formula), number(line.value, 6));

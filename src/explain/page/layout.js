@@ -101,7 +101,7 @@ function arrange(view, focus, keep) {
   const chosen = choose(view, focus, keep);
   const rows = chosen.map((c) => c.shown.length + (c.rest ? 1 : 0));
   const most = Math.max(...rows);
-  const gap = most <= 2 ? 138 : most <= 4 ? 118 : 102;
+  const gap = most <= 2 ? 138 : most <= 4 ? 118 : 114;
   const strips = chosen.some((c) => c.rest > 0);
   const n = view.columns.length;
   const spacing = n <= 4 ? 250 : n <= 6 ? 215 : 185;

@@ -173,18 +173,20 @@ function pathTable(view, d, node, path) {
 
 function rowsOf(d) {
   const rows = d.rows.slice(0, 12);
+  const more = d.rows.length - rows.length + d.folded_rows;
   const largest = Math.abs(rows[0].contribution) || 1;
   const bar = (v) => svg('svg', { viewBox: '-50 0 100 12', width: 100, height: 12, 'aria-hidden': 'true' }, svg('rect', { x: Math.min(0, 50 * v / largest), y: 2, width: Math.max(0.5, Math.abs(50 * v / largest)), height: 8, fill: v < 0 ? 'var(--back)' : 'var(--forward)' }), svg('path', { d: 'M0,0 V12', stroke: 'var(--soft)' }));
   return h('div', { class: 'batch-only', id: 'row-shares' }, h('h3', null, 'Which rows pushed it hardest'), h('p', null, 'A positive contribution makes the weight smaller, a negative one makes it larger.'),
     h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, h('th', null, 'row'), h('th', null, 'enters (forward)'), h('th', null, 'δ (backward)'), h('th', null, 'contribution'), h('th', { class: 'l' }, ''), h('th', { class: 'l' }, 'pushes the weight'))),
       h('tbody', null, rows.map((r) => h('tr', null, h('td', null, r.row + 1), h('td', null, numberNode(r.forward, 4)), h('td', null, numberNode(r.backward, 4)), h('td', null, numberNode(r.contribution, 4)), h('td', { class: 'l' }, bar(r.contribution)), h('td', { class: 'l' }, r.contribution > 0 ? 'down' : r.contribution < 0 ? 'up' : 'not at all'))),
-        d.rows.length > 12 ? h('tr', { class: 'rest' }, h('td', { colspan: 3 }, `${d.rows.length - 12} more rows`), h('td', null, numberNode(d.rows.slice(12).reduce((s, r) => s + r.contribution, 0), 4)), h('td'), h('td')) : null))));
+        more > 0 ? h('tr', { class: 'rest' }, h('td', { colspan: 3 }, `${more} more rows`), h('td', null, numberNode(d.rows.slice(12).reduce((s, r) => s + r.contribution, d.folded_contribution), 4)), h('td'), h('td')) : null))));
 }
 
 function updateStep(d) {
   const u = d.update;
-  return h('li', { class: 'forward-step', id: 'update' }, h('h3', null, 'The update'), u.known ? h('p', { class: 'small soft' }, `${u.optimizer}, step ${u.step}${u.fresh ? ', from a fresh state' : ', from the saved state'}; source: ${u.source}`) : null,
-    u.known ? [h('div', { class: 'scroll' }, h('table', null, h('tbody', null, u.lines.map((line) => h('tr', null, h('td', { class: 'l mono' }, line.formula), h('td', null, numberNode(line.value, 5))))))),
+  return h('li', { class: 'forward-step', id: 'update' }, h('h3', null, 'The update'), u.known ? h('p', { class: 'small soft' }, `${u.optimizer}, step ${u.step}, from ${u.state}; source: ${u.source}`) : null,
+    u.known ? [h('p', { class: 'small', id: 'update-symbols' }, 'With ', u.symbols.flatMap(([name, value], k) => [k > 0 ? ',  ' : '', h('span', { class: 'mono' }, `${name}\u00a0=\u00a0`), numberNode(value, 5)]), '.'),
+      h('div', { class: 'scroll' }, h('table', null, h('tbody', null, u.lines.map((line) => h('tr', null, h('td', { class: 'l mono' }, line.formula), h('td', null, numberNode(line.value, 5))))))),
       h('p', null, `${d.symbol}: `, numberNode(u.before, 6), ' → ', h('b', { id: 'after', 'data-value': u.after }, numberNode(u.after, 6)), ' (', numberNode(u.after - u.before, 3), ')')]
       : h('p', null, 'How the model was trained is not known, so no step can be computed: ', inline(mi('θ'), mo('←'), mi('θ'), mo('−'), mi('η'), mo('·'), partial(mi('L'), mi('θ'))), ', with ', inline(mi('θ'), mo('='), mn(u.before, false, 6)), ' and the gradient above.'));
 }

@@ -77,7 +77,7 @@ class Writer {
     page_.blank();
     page_.words("The rows that pushed hardest (a step goes against the gradient):", 2);
     std::vector<std::vector<std::string>> cells = {{"row", "l", "forward", "backward", "contribution", "pushes it"}};
-    double rest = 0;
+    double rest = d_.folded_contribution;
     for (size_t k = 0; k < d_.rows.size(); ++k) {
       const RowShare& r = d_.rows[k];
       if (k >= kRows) {
@@ -91,9 +91,8 @@ class Writer {
                        : r.contribution < 0 ? "up"
                                             : ""});
     }
-    if (d_.rows.size() > kRows)
-      cells.push_back({count(static_cast<long long>(d_.rows.size() - kRows)) + " more", "", "", "", signed_number(rest),
-                       rest > 0 ? "down" : "up"});
+    const int64_t more = std::max<int64_t>(0, std::ssize(d_.rows) - static_cast<int64_t>(kRows)) + d_.folded_rows;
+    if (more > 0) cells.push_back({count(more) + " more", "", "", "", signed_number(rest), rest > 0 ? "down" : "up"});
     page_.table(cells, "rrrrrl", 4);
   }
 
@@ -321,9 +320,9 @@ void write_update(const Derivation& d, Page& page) {
                2);
     return;
   }
-  page.words(page.ink(Ink::soft, fmt::format("{}; step {}, {}", clean(u.optimizer), count(u.step),
-                                             u.fresh ? "from a fresh state" : "from the saved state")),
-             4, 2);
+  page.words(
+      page.ink(Ink::soft, fmt::format("{}; step {}, from {}", clean(u.optimizer), count(u.step), clean(u.state))), 4,
+      2);
   std::string symbols;
   for (const auto& [name, value] : u.symbols)
     symbols += fmt::format("{}{}\u00A0=\u00A0{}", symbols.empty() ? "with " : ",  ", clean(name), number(value, 6));

@@ -10,6 +10,8 @@ namespace retrograd::text {
 void write_statement(const Explanation& e, Page& page);
 /// One parameter, from ∂z/∂w and ∂l/∂z back to the loss. `whole`: every opened number; else the first step only.
 void write_derivation(const Explanation& e, const Derivation& d, bool whole, Page& page);
+/// The neuron that was asked for, with every wire in and out; nothing if none was.
+void write_neuron(const Explanation& e, Page& page);
 /// The gradient at the scores by the Jacobian of softmax, and how it collapses.
 void write_long_way(const Explanation& e, Page& page);
 /// The step that the optimiser makes from this gradient.

@@ -37,6 +37,7 @@ std::string to_text(const Explanation& e, const TextOptions& options) {
     const bool first = &d == &e.derivations.front();
     if (first || e.derivations.size() <= kInShort) text::write_derivation(e, d, first, page);
   }
+  text::write_neuron(e, page);
   text::write_long_way(e, page);
   text::write_networks(e, page);
   text::write_gain_budget(e, page);

@@ -53,7 +53,8 @@ Formula Concat::formula(const Signature& s) {
   formula::Expr y = 0.0;
   double first = 0;
   for (size_t k = 0; k < s.features.size(); ++k) {
-    const formula::Expr distance = formula::abs(index_value("i") + first - index_value("j"));
+    const formula::Expr place = first == 0 ? index_value("i") : index_value("i") + first;
+    const formula::Expr distance = formula::abs(place - index_value("j"));
     const formula::Expr x = formula::symbol(std::string(kManyInputNames[k]), {"i"});
     const formula::Expr block =
         formula::sum("i", fmt::format("I{}", k), x * formula::where_positive(0.5 - distance, 1.0, 0.0));

@@ -52,7 +52,7 @@ class Printer {
       case Op::power:
         return style_.power(of(node.args[0]), node.exponent);
       case Op::where_positive:
-        return style_.where_positive(of(node.args[0]).text, of(node.args[1]).text, of(node.args[2]).text);
+        return style_.where(condition(node.args[0]), of(node.args[1]).text, of(node.args[2]).text);
       case Op::index_value:
         return style_.index_value(node.indices[0]);
       case Op::kronecker:
@@ -66,6 +66,33 @@ class Printer {
   }
 
  private:
+  /// c > 0 as a person says it: 0.5 − |a − b| > 0 of whole numbers is a = b, p − |a| > 0 is |a| < p, 1 + a² > 0 holds
+  /// for everything but NaN.
+  std::string condition(const Expr& c) const {
+    const Node& node = c.node();
+    if (node.op == Op::neg) return style_.relation(of(node.args[0]).text, '<', of(0.0).text);
+    if (node.op == Op::add) {
+      const Expr &first = node.args[0], &second = node.args[1];
+      if (is_number(first, 1) && is(second, Op::power) && second.node().exponent == 2)
+        return style_.is_a_number(of(second.node().args[0]).text);
+      if (is(second, Op::neg)) {
+        const Expr& less = second.node().args[0];
+        const bool size = is(less, Op::call) && less.node().function == Function::abs;
+        if (!size) return style_.relation(of(first).text, '>', of(less).text);
+        if (!is_number(first, 0.5)) return style_.relation(of(less).text, '<', of(first).text);
+        const Node& inside = less.node().args[0].node();
+        if (inside.op == Op::add && is(inside.args[1], Op::neg))
+          return style_.relation(of(inside.args[0]).text, '=', of(inside.args[1].node().args[0]).text);
+        if (inside.op == Op::add && is(inside.args[1], Op::number))
+          return style_.relation(of(inside.args[0]).text, '=', number(-inside.args[1].node().value).text);
+        return style_.relation(of(less.node().args[0]).text, '=', of(0.0).text);
+      }
+    }
+    return style_.relation(of(c).text, '>', of(0.0).text);
+  }
+
+  static bool is_number(const Expr& e, double value) { return is(e, Op::number) && e.node().value == value; }
+
   Piece number(double value) const {
     if (std::isnan(value)) return {"NaN"};
     if (std::signbit(value)) return {style_.negative() + number(-value).text, Binding::add};

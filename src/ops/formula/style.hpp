@@ -36,7 +36,10 @@ class Style {
   virtual Piece fraction(const Piece& above, const Piece& below) const = 0;
   virtual Piece power(const Piece& base, int exponent) const = 0;
   virtual Piece call(Function function, const Piece& x) const = 0;
-  virtual Piece where_positive(const std::string& c, const std::string& then, const std::string& otherwise) const = 0;
+  virtual Piece where(const std::string& condition, const std::string& then, const std::string& otherwise) const = 0;
+  /// "left = right", "left < right", "left > right".
+  virtual std::string relation(const std::string& left, char sign, const std::string& right) const = 0;
+  virtual std::string is_a_number(const std::string& x) const = 0;
   virtual Piece kronecker(const std::string& i, const std::string& j) const = 0;
   virtual Piece index_value(const std::string& index) const = 0;
   /// Σ or max with its index; the body follows.

@@ -98,11 +98,15 @@ class LatexStyle : public Style {
     }
   }
 
-  Piece where_positive(const std::string& c, const std::string& then, const std::string& otherwise) const override {
-    return {fmt::format("\\begin{{cases}} {} & \\text{{if }} {} > 0 \\\\ {} & \\text{{otherwise}} \\end{{cases}}", then,
-                        c, otherwise),
+  Piece where(const std::string& condition, const std::string& then, const std::string& otherwise) const override {
+    return {fmt::format("\\begin{{cases}} {} & \\text{{if }} {} \\\\ {} & \\text{{otherwise}} \\end{{cases}}", then,
+                        condition, otherwise),
             Binding::product};
   }
+  std::string relation(const std::string& left, char sign, const std::string& right) const override {
+    return fmt::format("{} {} {}", left, sign, right);
+  }
+  std::string is_a_number(const std::string& x) const override { return x + " \\text{ is a number}"; }
 
   Piece kronecker(const std::string& i, const std::string& j) const override {
     return {fmt::format("[{} = {}]", letters(i), letters(j))};

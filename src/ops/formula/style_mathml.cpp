@@ -79,12 +79,17 @@ class MathmlStyle : public Style {
     return {row(identifier(function_name(function)) + mo("\u2061") + parentheses(x.text)), Binding::call};
   }
 
-  Piece where_positive(const std::string& c, const std::string& then, const std::string& otherwise) const override {
+  Piece where(const std::string& condition, const std::string& then, const std::string& otherwise) const override {
     const auto cell = [](const std::string& inside) { return "<mtd>" + inside + "</mtd>"; };
-    const std::string first = cell(row(then)) + cell("<mtext>if </mtext>" + row(c + mo("&gt;") + "<mn>0</mn>"));
+    const std::string first = cell(row(then)) + cell("<mtext>if </mtext>" + row(condition));
     const std::string second = cell(row(otherwise)) + cell("<mtext>otherwise</mtext>");
     return {row(mo("{") + "<mtable><mtr>" + first + "</mtr><mtr>" + second + "</mtr></mtable>"), Binding::product};
   }
+
+  std::string relation(const std::string& left, char sign, const std::string& right) const override {
+    return left + mo(sign == '<' ? "&lt;" : sign == '>' ? "&gt;" : "=") + right;
+  }
+  std::string is_a_number(const std::string& x) const override { return x + "<mtext> is a number</mtext>"; }
 
   Piece kronecker(const std::string& i, const std::string& j) const override {
     return {row(mo("[") + identifier(i) + mo("=") + identifier(j) + mo("]"))};

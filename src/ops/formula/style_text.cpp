@@ -57,9 +57,13 @@ class TextStyle : public Style {
     return {fmt::format("{}({})", function_name(function), x.text), Binding::call};
   }
 
-  Piece where_positive(const std::string& c, const std::string& then, const std::string& otherwise) const override {
-    return {fmt::format("{{{} if {} > 0, else {}}}", then, c, otherwise)};
+  Piece where(const std::string& condition, const std::string& then, const std::string& otherwise) const override {
+    return {fmt::format("{{{} if {}, else {}}}", then, condition, otherwise)};
   }
+  std::string relation(const std::string& left, char sign, const std::string& right) const override {
+    return fmt::format("{} {} {}", left, sign, right);
+  }
+  std::string is_a_number(const std::string& x) const override { return x + " is a number"; }
 
   Piece kronecker(const std::string& i, const std::string& j) const override {
     return {fmt::format("[{} = {}]", i, j)};

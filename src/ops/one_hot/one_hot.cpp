@@ -64,7 +64,7 @@ Formula OneHot::formula(const Signature& s) {
   Expr y = 0.0;
   double first = 0;
   for (size_t column = 0; column < s.sizes.size(); ++column) {
-    const Expr category = index_value("j") - first;
+    const Expr category = first == 0 ? index_value("j") : index_value("j") - first;
     const Expr hit = where_positive(0.5 - formula::abs(x - category), 1.0, 0.0);
     const Expr in_block = where_positive((category + 0.5) * (s.sizes[column] - 0.5 - category), hit, 0.0);
     const Expr in_column =

@@ -96,8 +96,8 @@ Formula SoftmaxXent::formula(const Signature& s) {
   const Expr z = symbol("z", {"k"});
   Expr target = symbol("y", {"k"});
   if (s.features[1] == 1) {
-    const Expr code = formula::sum("m", "I1", symbol("y", {"m"}));  // y has one feature: the code itself
-    target = formula::where_positive(0.5 - formula::abs(code - formula::index_value("k")), 1.0, 0.0);
+    // y has one feature: the code of the class itself.
+    target = formula::where_positive(0.5 - formula::abs(formula::index_value("k") - symbol("y")), 1.0, 0.0);
   }
   const Expr smoothed =
       define("y\u2032", {"k"}, smoothing == 0 ? target : (1 - smoothing) * target + smoothing / classes);
