@@ -83,6 +83,11 @@ KINDS = {
     "the gain budget": at("gain_layers", 1, "wires"),
     "the fingerprint": put("0123", "fingerprint"),
     "a missing field": lambda r: r["derivations"][0].pop("nodes"),
+    "a row of the batch": lambda r: r["derivations"][0]["rows"].pop(),
+    "a row that is folded": put(1, "derivations", 0, "folded_rows"),
+    "what folded rows add": put(0.25, "derivations", 0, "folded_contribution"),
+    "the share of a row": at("derivations", 0, "rows", 0, "share"),
+    "a step that is not fresh": put(7, *UPDATE, "step"),
 }
 
 
