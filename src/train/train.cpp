@@ -5,10 +5,8 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/fail.hpp"
-#include "base/random.hpp"
 #include "optim/schedule.hpp"
 #include "retrograd/train.hpp"
 #include "train/checkpointer.hpp"
@@ -21,6 +19,7 @@
 #include "train/initial.hpp"
 #include "train/observer.hpp"
 #include "train/replay.hpp"
+#include "train/row_order.hpp"
 #include "train/row_weights.hpp"
 #include "train/watch.hpp"
 
@@ -30,13 +29,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// The rows of an epoch in the order of their visit (Fisher-Yates from the natural order, keyed by seed and epoch).
-void shuffle(std::vector<int64_t>& order, uint64_t seed, int epoch) {
-  std::iota(order.begin(), order.end(), int64_t{0});
-  Stream stream(seed, Purpose::shuffle, static_cast<uint64_t>(epoch));
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
-}
 
 constexpr int kRestores = 10;  // after divergence: the rate is then a thousandth
 constexpr int kTries = 3;      // from one place; then its parameters are taken to be ruined already
@@ -85,11 +77,8 @@ class Run {
 
   Trained run() {
     started_ = Clock::now();
-    const int64_t rows = rows_.data->rows;
-    const int64_t per_epoch = (rows + options_.batch - 1) / options_.batch;
-    clock_ = {0, per_epoch, per_epoch * options_.epochs};
-    order_.resize(static_cast<size_t>(rows));
-    std::iota(order_.begin(), order_.end(), int64_t{0});
+    order_.emplace(rows_.data->rows, options_.batch, options_.seed);
+    clock_ = {0, order_->batches(), order_->batches() * options_.epochs};
     begin();
     if (callbacks_.begun) callbacks_.begun();
     std::string stopped = end_reached();
@@ -199,7 +188,7 @@ class Run {
   std::string one_epoch() {
     epoch_started_ = Clock::now();
     const int64_t rows = rows_.data->rows;
-    order(at_.epoch);
+    order_->begin(before_.epoch + at_.epoch);
     while (at_.row < rows && stop_.empty()) {
       one_step();
       if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_ = "stopped by request";
@@ -223,21 +212,11 @@ class Run {
     return stopped;
   }
 
-  void order(int epoch) {
-    if (options_.batch < rows_.data->rows) shuffle(order_, options_.seed, before_.epoch + epoch);
-  }
-
-  /// The rows of the step that begins at this place of the epoch's order.
-  std::span<const int64_t> rows_at(int64_t row) const {
-    const auto size = static_cast<size_t>(std::min(options_.batch, rows_.data->rows - row));
-    return std::span<const int64_t>(order_).subspan(static_cast<size_t>(row), size);
-  }
-
   std::string explain_divergence() {
     int epoch = 0;
     return replay_.explain(setup(), *engine_, [&](const training::StepRecord& step) {
-      if (step.epoch != epoch) order(epoch = step.epoch);
-      return rows_at(step.row);
+      if (step.epoch != epoch) order_->begin(before_.epoch + (epoch = step.epoch));
+      return order_->at(step.row);
     });
   }
 
@@ -245,7 +224,7 @@ class Run {
     const auto start = Clock::now();
     if (const int64_t done = before_.step + clock_.step; replay_.wants_state(done)) replay_.keep(done, *engine_);
     training::StepPlan plan;
-    plan.rows = rows_at(at_.row);
+    plan.rows = order_->at(at_.row);
     plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
     plan.decay = optim::schedule_factor(decay_schedule_, clock_);
     plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
@@ -392,7 +371,7 @@ class Run {
   optim::Clock clock_;
   training::Position at_;  // its seconds and its step are those of when it was set; see snapshot()
   std::optional<training::Snapshot> start_, good_;  // where a divergence goes back to; only if that was asked for
-  std::vector<int64_t> order_;
+  std::optional<training::RowOrder> order_;
   std::vector<double> best_;
   std::vector<EpochReport> history_;
   std::vector<LayerStatistics> layers_;
