@@ -33,9 +33,8 @@ struct Linear {
   static std::string to_onnx(OnnxWriter& writer, const OnnxUse& use);
 
   static constexpr int kItem = 8;  ///< outputs or inputs that one item of backward_batch covers
-  /// Rows of dW are shared out rather than columns: a thread's part is then in one piece, and the hardware fetches
-  /// ahead nothing that another thread writes (mnist128 of bench/speed: 72 µs a step against 87). Few inputs cannot be
-  /// shared.
+  /// Rows of dW are shared out rather than columns: a thread's part is then in one piece, which it can update, and the
+  /// hardware fetches ahead nothing that another thread writes. Few inputs cannot be shared.
   static bool by_outputs(int inputs, int outputs) { return inputs < 8 * kItem && outputs > inputs; }
   static bool has_bias(const Signature& s) { return s.attributes[0] != 0; }
 };
