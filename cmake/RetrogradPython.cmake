@@ -1,0 +1,30 @@
+# Whether the Python package is built: RETROGRAD_PYTHON, by default if pybind11 and Python's headers are there.
+# RETROGRAD_PYTHON_EXECUTABLE: the interpreter that it is built for; Debian's own unless told, because another python3
+# on the PATH would not see Debian's modules.
+if(NOT RETROGRAD_PYTHON_EXECUTABLE AND EXISTS /usr/bin/python3)
+  set(RETROGRAD_PYTHON_EXECUTABLE /usr/bin/python3)
+endif()
+set(RETROGRAD_PYTHON_EXECUTABLE "${RETROGRAD_PYTHON_EXECUTABLE}" CACHE FILEPATH "The Python that the package is for")
+if(RETROGRAD_PYTHON_EXECUTABLE)
+  set(Python_EXECUTABLE ${RETROGRAD_PYTHON_EXECUTABLE})
+endif()
+set(PYBIND11_FINDPYTHON ON)
+find_package(Python 3.9 QUIET COMPONENTS Interpreter Development.Module)
+if(Python_FOUND)
+  find_package(pybind11 2.10 CONFIG QUIET)
+endif()
+# A module of a sanitised library needs the sanitizer's runtime loaded before the interpreter: not by default.
+if(Python_FOUND AND pybind11_FOUND AND NOT RETROGRAD_SANITIZE AND NOT RETROGRAD_FUZZ)
+  set(buildable ON)
+else()
+  set(buildable OFF)
+endif()
+option(RETROGRAD_PYTHON "Build the Python package (needs pybind11-dev and python3-dev)" ${buildable})
+if(NOT RETROGRAD_PYTHON)
+  message(STATUS "Python package: not built (RETROGRAD_PYTHON is off; its default is on where pybind11 is found)")
+elseif(NOT Python_FOUND OR NOT pybind11_FOUND)
+  message(FATAL_ERROR "RETROGRAD_PYTHON is on, but pybind11 (2.10 or later) or Python's headers (3.9 or later) are "
+                      "missing: install Debian's pybind11-dev and python3-dev, or give -DRETROGRAD_PYTHON=OFF")
+else()
+  message(STATUS "Python package: for ${Python_EXECUTABLE} ${Python_VERSION}, pybind11 ${pybind11_VERSION}")
+endif()

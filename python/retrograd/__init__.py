@@ -1,0 +1,107 @@
+"""retrograd: multi-layer neural networks by gradient descent and backpropagation, explained, exact and fast.
+
+Two ways in. The estimators follow scikit-learn's conventions::
+
+    from retrograd import RetrogradClassifier
+    model = RetrogradClassifier().fit(X, y)
+
+and the network API is the C++ library's, under the same names: describe a network, load data, train, evaluate, explain::
+
+    import retrograd
+    loaded = retrograd.load_training("table.csv", targets=["price"])
+    trained = retrograd.train(retrograd.make_network(loaded.spec, loaded.data), loaded.spec, loaded.data)
+    trained.model.save("model.onnx")
+"""
+
+from ._api import (
+    check_before_training,
+    diagnose,
+    evaluate,
+    explain,
+    from_arrays,
+    from_frame,
+    go_on,
+    gradcheck,
+    load_training,
+    load_with,
+    make_network,
+    split,
+    train,
+    verify,
+    with_frame,
+)
+from ._core import (
+    ColumnType,
+    Control,
+    Dataset,
+    DataSpec,
+    Diagnosis,
+    EpochReport,
+    Error,
+    Explanation,
+    GradientCheck,
+    Layer,
+    Loaded,
+    Model,
+    Network,
+    Prepared,
+    Results,
+    Task,
+    Trained,
+    TrainState,
+    __version__,
+)
+from .progress import Progress
+
+__all__ = [
+    "ColumnType",
+    "Control",
+    "DataSpec",
+    "Dataset",
+    "Diagnosis",
+    "EpochReport",
+    "Error",
+    "Explanation",
+    "GradientCheck",
+    "Layer",
+    "Loaded",
+    "Model",
+    "Network",
+    "Prepared",
+    "Progress",
+    "Results",
+    "RetrogradClassifier",
+    "RetrogradRegressor",
+    "Task",
+    "TrainState",
+    "Trained",
+    "__version__",
+    "check_before_training",
+    "diagnose",
+    "evaluate",
+    "explain",
+    "from_arrays",
+    "from_frame",
+    "go_on",
+    "gradcheck",
+    "load_training",
+    "load_with",
+    "make_network",
+    "split",
+    "train",
+    "verify",
+    "with_frame",
+]
+
+
+def __getattr__(name):
+    # The estimators need scikit-learn; nothing else does.
+    if name in ("RetrogradClassifier", "RetrogradRegressor"):
+        from . import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module 'retrograd' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,323 @@
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__version__: str
+
+class Error(ValueError): ...
+
+class Task:
+    classification: Task
+    multilabel: Task
+    regression: Task
+    name: str
+    __members__: Mapping[str, Task]
+
+class ColumnType:
+    numeric: ColumnType
+    categorical: ColumnType
+    boolean: ColumnType
+    constant: ColumnType
+    identifier: ColumnType
+    name: str
+    __members__: Mapping[str, ColumnType]
+
+class Precision:
+    float32: Precision
+    float64: Precision
+
+class Reduction:
+    mean: Reduction
+    sum: Reduction
+
+class OnDivergence:
+    fail: OnDivergence
+    restore: OnDivergence
+
+class DataOptions:
+    targets: list[str]
+    weight: str
+    ignore: list[str]
+    types: dict[str, ColumnType]
+    task: Task | None
+    missing: list[str]
+    separator: str
+    max_categories: int
+    threads: int
+
+class NetworkOptions:
+    hidden: list[int]
+    activation: str
+    dropout: float
+    normalise: str
+    loss: str
+    smoothing: float
+    initializer: str
+    scaling: str
+    embedding: str
+    one_hot_limit: int
+    scaling_layer: bool
+    parametric: bool
+    ntk: bool
+    clip_outputs: bool
+    members: int
+    rates: dict[str, float]
+    decays: dict[str, float]
+
+class TrainOptions:
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    batch: int
+    epochs: int
+    patience: int
+    metric: str
+    weight_decay: float
+    decay_schedule: str
+    dropout_schedule: str
+    l1: float
+    l2: float
+    max_norm: float
+    clip_norm: float
+    clip_value: float
+    balanced_classes: bool
+    class_weights: dict[str, float]
+    reduction: Reduction
+    seed: int
+    threads: int
+    precision: Precision
+    on_divergence: OnDivergence
+    keep_state: bool
+    time_limit: float
+    checkpoint_folder: str
+    checkpoint_every: str
+    resume: bool
+
+class Preset:
+    name: str
+    network: NetworkOptions
+    training: TrainOptions
+    decisions: list[str]
+
+class DataSpec:
+    source: str
+    rows: int
+    row_shape: list[int]
+    warnings: list[str]
+    task: Task
+    classes: list[str]
+    def to_dict(self) -> dict[str, Any]: ...
+    def _set_target(self, task: Task, column: str, names: Sequence[str], counts: Sequence[int]) -> None: ...
+
+class Dataset:
+    rows: int
+    inputs: dict[str, NDArray[Any]]
+    target: Any
+    weight: Any
+    def __init__(
+        self, inputs: Mapping[str, ArrayLike], target: ArrayLike | None = None, weight: ArrayLike | None = None
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def take(self, rows: Sequence[int]) -> Dataset: ...
+
+class Loaded:
+    spec: DataSpec
+    data: Dataset
+
+class Layer:
+    type: str
+    name: str
+    inputs: list[str]
+    units: int
+    attributes: dict[str, float]
+
+class Network:
+    def __init__(self) -> None: ...
+    def input(self, name: str, features: int) -> Network: ...
+    def linear(self, units: int, name: str = "") -> Network: ...
+    def activation(self, type: str, attributes: Mapping[str, float] = {}) -> Network: ...
+    def dropout(self, rate: float) -> Network: ...
+    def layer(
+        self,
+        type: str,
+        name: str = "",
+        inputs: Sequence[str] = (),
+        units: int = 0,
+        attributes: Mapping[str, float] = {},
+        sizes: Sequence[int] = (),
+        initializer: str = "",
+        initializer_argument: float = 0.0,
+    ) -> Network: ...
+    def loss(
+        self, type: str, attributes: Mapping[str, float] = {}, of: str = "", target: str = "y"
+    ) -> Network: ...
+    def target(self, features: int) -> Network: ...
+    def prediction(self, layer: str) -> Network: ...
+    def program(self) -> str: ...
+    def to_json(self) -> str: ...
+
+class TrainState:
+    step: int
+    epoch: int
+
+class Prepared:
+    network: Network
+    constants: dict[str, list[float]]
+    decisions: list[str]
+    def __init__(self, network: Network, constants: Mapping[str, Sequence[float]] = {}) -> None: ...
+
+class LayerStatistics:
+    layer: str
+    delta: float
+    dW: float
+    W: float
+    update_ratio: float
+    z: float
+    wires: float
+    amplifiers: float
+    gain_median: float
+    share_dead: float
+    share_saturated: float
+
+class EpochReport:
+    epoch: int
+    epochs: int
+    steps: int
+    train_loss: float
+    valid_loss: float | None
+    valid_metric: float | None
+    metric: str
+    learning_rate: float
+    seconds: float
+    rows_per_second: float
+    best: bool
+    layers: list[LayerStatistics]
+
+class Control:
+    stop: bool
+    learning_rate_factor: float | None
+    def __init__(self, stop: bool = False, learning_rate_factor: float | None = None) -> None: ...
+
+class Trained:
+    model: Model
+    history: list[EpochReport]
+    best_epoch: int
+    stopped: str
+    finished: bool
+    decisions: list[str]
+    options: TrainOptions
+    state: TrainState
+    seconds: float
+
+class Model:
+    network: Network
+    spec: DataSpec
+    notes: dict[str, str]
+    fingerprint: str
+    parameter_count: int
+    outputs: int
+    parameters: dict[str, NDArray[np.float64]]
+    def with_notes(self, notes: Mapping[str, str]) -> Model: ...
+    def predict(self, x: Any, threads: int = 0) -> NDArray[np.float32]: ...
+    def save(self, path: str) -> None: ...
+    @staticmethod
+    def load(path: str) -> Model: ...
+    def to_bytes(self) -> bytes: ...
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Model: ...
+    def program(self) -> str: ...
+    def _predict(self, data: Dataset, threads: int) -> NDArray[np.float32]: ...
+
+class Results:
+    def metric(self, name: str) -> float: ...
+    def __getitem__(self, name: str) -> float: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class TensorCheck:
+    name: str
+    size: int
+    checked: int
+    kinks: int
+    numeric_error: float
+    float_error: float
+
+class GradientCheck:
+    rows: int
+    loss: float
+    tensors: list[TensorCheck]
+    largest_numeric_error: float
+    largest_float_error: float
+    ok: bool
+    def __bool__(self) -> bool: ...
+
+class Diagnosis:
+    healthy: bool
+    def has(self, id: str) -> bool: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class ExplainTarget:
+    weight: str
+    bias: str
+    top: int
+
+class Derivation:
+    parameter: str
+    symbol: str
+    value: float
+    gradient: float
+    central_difference: float
+
+class Explanation:
+    loss: float
+    rows: list[int]
+    derivations: list[Derivation]
+    audited: int
+    disagreements: int
+    ok: bool
+    def to_text(self) -> str: ...
+    def to_html(self) -> str: ...
+    def to_latex(self) -> str: ...
+    def to_json(self) -> str: ...
+    def _repr_html_(self) -> str: ...
+
+Column = tuple[str, NDArray[np.float64] | None, NDArray[np.int32] | None, list[str]]
+
+def preset(name: str, spec: DataSpec, rows: int) -> Preset: ...
+def array_spec(row_shape: Sequence[int], rows: int) -> DataSpec: ...
+def load_training(source: str, options: DataOptions) -> Loaded: ...
+def load_with(source: str, spec: DataSpec, test_part: bool, need_target: bool) -> Dataset: ...
+def from_columns(columns: Sequence[Column], options: DataOptions) -> Loaded: ...
+def with_columns(columns: Sequence[Column], spec: DataSpec, need_target: bool) -> Dataset: ...
+def from_arrays(x: NDArray[Any], y: NDArray[np.float64], options: DataOptions) -> Loaded: ...
+def split(data: Dataset, fraction: float, seed: int, stratified: bool) -> tuple[Dataset, Dataset]: ...
+def make_network(spec: DataSpec, data: Dataset, options: NetworkOptions) -> Prepared: ...
+def go_on(model: Model, state: TrainState = ...) -> Prepared: ...
+def train(
+    prepared: Prepared,
+    spec: DataSpec,
+    data: Dataset,
+    valid: Dataset | None,
+    options: TrainOptions,
+    epoch: Callable[[EpochReport], Any] | None,
+    step: Callable[[int, int], Any] | None,
+    log: Callable[[str], Any] | None,
+) -> tuple[Trained, BaseException | None]: ...
+def check_before_training(
+    prepared: Prepared, spec: DataSpec, data: Dataset, options: TrainOptions
+) -> list[str]: ...
+def evaluate(model: Model, data: Dataset, threads: int) -> Results: ...
+def explain(
+    model: Model,
+    data: Dataset,
+    rows: Sequence[int],
+    batch: bool,
+    target: ExplainTarget,
+    trained: Trained | None,
+    seed: int,
+    step: int,
+) -> Explanation: ...
+def verify(receipt: str) -> tuple[bool, int, str]: ...
+def gradcheck(model: Model, data: Dataset, rows: int, per_tensor: int, seed: int) -> GradientCheck: ...
+def diagnose(model: Model, data: Dataset, trained: Trained | None, rows: int) -> Diagnosis: ...
