@@ -62,14 +62,23 @@ std::vector<std::pair<std::string, float>> text_values(const ColumnSpec& column,
   return values;
 }
 
+void write_column_inputs(GraphBuilder& builder, const DataSpec& spec, const Interface& interface,
+                         const TensorNames& names) {
+  std::vector<ColumnInput> columns = interface.numeric;
+  columns.insert(columns.end(), interface.categorical.begin(), interface.categorical.end());
+  std::sort(columns.begin(), columns.end(), [](const auto& a, const auto& b) { return a.column < b.column; });
+  for (const ColumnInput& in : columns)
+    describe(*builder.graph().add_input(), names.column(in.column),
+             in.text ? onnx::TensorProto::STRING : onnx::TensorProto::FLOAT, 1,
+             doc_of(spec.columns[static_cast<size_t>(in.column)], in.text));
+}
+
 void write_columns(GraphBuilder& builder, const DataSpec& spec, const std::vector<ColumnInput>& columns,
                    const TensorNames& names, const std::string& output) {
   std::vector<std::string> parts;
   for (const ColumnInput& in : columns) {
     const ColumnSpec& column = spec.columns[static_cast<size_t>(in.column)];
     const std::string& name = names.column(in.column);
-    describe(*builder.graph().add_input(), name, in.text ? onnx::TensorProto::STRING : onnx::TensorProto::FLOAT, 1,
-             doc_of(column, in.text));
     if (!in.text) {
       parts.push_back(name);
       continue;

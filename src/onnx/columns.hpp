@@ -9,9 +9,13 @@
 
 namespace retrograd::model_file {
 
-/// Adds one input [N, 1] a column and the nodes that encode them by the rules of retrograd/data.hpp, as far as a graph
-/// can, which raises no errors: a word that is neither of a boolean's two is missing. `names` holds the columns' names.
-/// Returns the tensor [N, columns.size()] of the model's real type; the tensor's name is `output`.
+/// Adds one input [N, 1] a column, in the order of the training data; `names` holds their names.
+void write_column_inputs(GraphBuilder& builder, const DataSpec& spec, const Interface& interface,
+                         const TensorNames& names);
+
+/// Adds the nodes that encode columns by the rules of retrograd/data.hpp, as far as a graph can, which raises no
+/// errors: a word that is neither of a boolean's two is missing. They make `output` [N, columns.size()] of the model's
+/// real type.
 void write_columns(GraphBuilder& builder, const DataSpec& spec, const std::vector<ColumnInput>& columns,
                    const TensorNames& names, const std::string& output);
 

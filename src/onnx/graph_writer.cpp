@@ -31,6 +31,7 @@ class GraphWriter {
     graph_.set_doc_string(
         fmt::format("{} layers, {} trained parameters", program_.network.layers.size(), program_.trained_count()));
     tensors_.resize(program_.values.size());
+    if (interface_.table()) write_column_inputs(builder_, model_.spec(), interface_, names_);
     for (const int id : program_.inputs) input(id);
     parameters();
     for (const graph::Equation& eq : program_.equations)
@@ -120,7 +121,7 @@ class GraphWriter {
     else
       label_of_each(p, features(id), listing);
     describe(*graph_.add_output(), p, builder_.real(), features(id),
-             "probability of each class, in this order" + listing);
+             (interface_.head == Head::classes ? "probability of each class" : "probability of each label") + listing);
     if (has_logits(program_, interface_))
       describe(*graph_.add_output(), names_.value(program_.logits), builder_.real(), features(program_.logits),
                interface_.head == Head::classes ? "before softmax" : "before the sigmoid");

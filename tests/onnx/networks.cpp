@@ -118,6 +118,13 @@ std::vector<Named> arrangements() {
   inner.input("x", 3).linear(4).activation("tanh").linear(2).loss("squared").target(2).prediction("a1");
   list.push_back({"a hidden layer as prediction", inner});
 
+  Network pair;  // the probabilities are means, and there are no logits of a mean
+  pair.input("x", 4).layer(named("first", layer("linear", {"x"}, 3))).layer(named("second", layer("linear", {"x"}, 3)));
+  pair.loss("softmax_xent").members = {"first", "second"};
+  list.push_back({"an ensemble", pair});
+  pair.loss("sigmoid_bce").target(3);
+  list.push_back({"an ensemble with several labels", pair});
+
   Network bare;
   bare.input("x", 4).linear(3);
   list.push_back({"no loss", bare});

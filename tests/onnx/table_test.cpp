@@ -107,7 +107,7 @@ TEST(Tables, RawRowsOfEveryTask) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
     trained(folder.file("train.csv"), c).save(folder.file("m.onnx"));
-    for (const char* data : {"train.csv", "later.csv", "one.csv"}) {
+    for (const char* data : {"later.csv", "one.csv"}) {
       SCOPED_TRACE(data);
       expect_parity(folder.file("m.onnx"), folder.file(data));
     }
@@ -162,6 +162,7 @@ TEST(Tables, InputsAndOutputsAreNamedAsTheColumns) {
                                             {"rooms", kText},
                                             {"level", kText},
                                             {"town", kText}}));
+  EXPECT_EQ(risk.input(3).name(), "logits") << "in the order of the file";
   EXPECT_EQ(described(risk.output()), (Types{{"label_2", kText}, {"probabilities", kFloat}, {"logits_2", kFloat}}));
   EXPECT_EQ(described(graph_of(cases()[3]).output())["label_2"], kInt);
   EXPECT_EQ(described(graph_of(cases()[4]).output())["label_2"], kInt);
