@@ -84,7 +84,7 @@ TEST(FormulaPrint, NamesAndNumbers) {
 }
 
 TEST(FormulaPrint, ConditionsAsPeopleSayThem) {
-  const auto when = [](const Expr& c) { return print(where_positive(c, 1.0, 0.0)); };
+  const auto when = [](const Expr& test) { return print(where_positive(test, 1.0, 0.0)); };
   EXPECT_EQ(when(0.5 - abs(a - index_value("k"))), "{1 if a = k, else 0}");
   EXPECT_EQ(when(0.5 - abs(index_value("i") - 2.0)), "{1 if i = 2, else 0}");
   EXPECT_EQ(when(0.5 - abs(a)), "{1 if a = 0, else 0}");
