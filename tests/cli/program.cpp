@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +21,9 @@ namespace retrograd::cli_test {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(60);
+// For a program that hangs. Long, because a machine may be stopped for minutes or have much else to do; below the
+// limit of ctest, which would say nothing.
+constexpr auto kPatience = std::chrono::minutes(9);
 
 [[noreturn]] void become(const std::string& folder, const std::vector<std::string>& arguments,
                          const ChildOptions& options, int out, int err) {
@@ -102,7 +105,7 @@ Finished Child::finish() {
   while (pump(100)) {
     if (std::chrono::steady_clock::now() < end) continue;
     kill(pid_, SIGKILL);
-    result_.err += "\n(killed by the test: it ran for more than a minute)";
+    result_.err += "\n(killed by the test: it ran for more than nine minutes)";
     break;
   }
   int status = 0;
@@ -119,6 +122,10 @@ Cli::Cli() {
 }
 
 Cli::~Cli() {
+  if (testing::Test::HasFailure() && std::getenv("RETROGRAD_KEEP_FOLDERS") != nullptr) {
+    std::printf("the folder of this test is kept: %s\n", folder_.c_str());
+    return;
+  }
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }

@@ -30,10 +30,10 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  /// Reads until standard output holds `text` or the program ends; false if it ended, or after a minute.
+  /// Reads until standard output holds `text` or the program ends; false if it ended, or after nine minutes.
   bool wait_for(const std::string& text);
   void signal(int number) const;
-  /// Reads everything and waits for the end; kills the program after a minute.
+  /// Reads everything and waits for the end; kills the program after nine minutes.
   Finished finish();
 
  private:
@@ -44,7 +44,8 @@ class Child {
   Finished result_;
 };
 
-/// Fixture: an empty folder in which the program runs.
+/// Fixture: an empty folder in which the program runs. It is removed at the end, unless the test failed and
+/// RETROGRAD_KEEP_FOLDERS is set.
 class Cli : public testing::Test {
  protected:
   Cli();
