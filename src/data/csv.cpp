@@ -125,6 +125,16 @@ std::vector<Kind> kinds_of_sample(const CsvText& csv, OnBadRow on_bad_row) {
   return kinds;
 }
 
+/// Refuses a table that claims many more cells than it has bytes, before memory for the cells is asked for. Every field
+/// takes at least its separator or line end, so more than half of the rows of such a table are too short.
+void check_cells(const CsvText& csv) {
+  const auto columns = static_cast<int64_t>(csv.names().size());
+  const int64_t last = csv.rows() - 1;
+  if (last <= 2 * (csv.row(last) - csv.row(0)) / columns) return;
+  std::vector<TableColumn> nothing;
+  RangeReader(csv, std::vector<Kind>(csv.names().size(), Kind::skip), nothing, OnBadRow::fail).read(0, last + 1);
+}
+
 /// Reads the ranges, each on its thread. Of several errors the one of the earliest rows is thrown.
 void read_ranges(std::vector<RangeReader>& readers, int64_t rows) {
   const auto count = static_cast<int64_t>(readers.size());
@@ -177,6 +187,7 @@ Table read_rows(std::shared_ptr<CsvText> csv, const CsvOptions& options) {
 
   std::vector<Kind> kinds;
   try {
+    check_cells(*csv);
     kinds = kinds_of_sample(*csv, options.on_bad_row);
   } catch (const RowError& e) {
     csv->refuse(e);

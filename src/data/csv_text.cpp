@@ -13,6 +13,8 @@
 namespace retrograd {
 namespace {
 
+constexpr size_t kMostColumns = 1'000'000;
+
 const char* find_byte(const char* p, const char* end, char c) {
   return static_cast<const char*>(std::memchr(p, c, static_cast<size_t>(end - p)));
 }
@@ -212,6 +214,9 @@ void CsvText::read_header() {
     const std::optional<double> number = parse_number(text);
     all_numbers = all_numbers && number;
     all_integers = all_integers && number && *number == std::floor(*number);
+    if (names_.size() == kMostColumns)
+      fail("{}, line {}: the header names more than {} columns, which is more than this reader takes", path_, line(p),
+           kMostColumns);
     names_.push_back(text.empty() ? fmt::format("column {}", names_.size() + 1) : std::string(text));
     if (at_line_end(p)) break;
     ++p;
