@@ -18,8 +18,9 @@ struct Preset {
 
 /// The preset of that name for such data with `rows` rows to train on:
 ///   plain     standardised inputs, ReLU, AdamW with a cosine: what textbooks mean
-///   realmlp   RealMLP-TD (Holzmueller, Grinsztajn & Steinwart, "Better by Default", NeurIPS 2024, table A.1), one
-///   network ensemble  several such networks side by side auto      one of these, by task and shape of the data
+///   realmlp   RealMLP-TD (Holzmueller, Grinsztajn & Steinwart, "Better by Default", NeurIPS 2024, table A.1)
+///   ensemble  several networks of realmlp side by side
+///   auto      one of these, by task and shape of the data
 /// Throws Error for another name.
 Preset preset(std::string_view name, const DataSpec& spec, int64_t rows);
 

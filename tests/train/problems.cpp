@@ -9,6 +9,7 @@
 #include "optim/schedule.hpp"
 #include "train/complete.hpp"
 #include "train/fit_initial.hpp"
+#include "train/initial.hpp"
 
 namespace retrograd::testing_train {
 
@@ -108,17 +109,7 @@ std::unique_ptr<training::Engine> Bench::reference() {
 }
 
 std::vector<double> Bench::initial() const {
-  std::vector<double> values(program.total_size);
-  if (options.precision == Precision::float32) {
-    std::vector<float> narrow(program.total_size);
-    graph::initialize(program, options.seed, narrow.data());
-    values.assign(narrow.begin(), narrow.end());
-  } else {
-    graph::initialize(program, options.seed, values.data());
-  }
-  for (const auto& [name, constant] : prepared_.constants)
-    std::copy(constant.begin(), constant.end(),
-              values.begin() + static_cast<std::ptrdiff_t>(program.parameter(name)->offset));
+  std::vector<double> values = training::initial_parameters(program, prepared_, options);
   training::fit_initial(program, prepared_, *rows.data, options.seed, values);
   return values;
 }
