@@ -156,12 +156,12 @@ class Estimator(BaseEstimator):
         hidden = None if self.hidden is None else [int(width) for width in np.atleast_1d(self.hidden)]
         return self._given(_core.NetworkOptions, names) | {"preset": self.preset, "hidden": hidden}
 
-    def _train_options(self) -> dict[str, Any]:
+    def _train_options(self, seed: int) -> dict[str, Any]:
         names = (
             "optimizer learning_rate schedule batch epochs patience metric weight_decay l1 l2 max_norm clip_norm "
             "clip_value precision threads time_limit"
         )
-        return self._given(_core.TrainOptions, names.split()) | {"preset": self.preset, "seed": self._seed()}
+        return self._given(_core.TrainOptions, names.split()) | {"preset": self.preset, "seed": seed}
 
     def _given(self, kind: type, names: list[str]) -> dict[str, Any]:
         """Parameters of these names, and what `options` has for this structure."""
@@ -199,16 +199,17 @@ class Estimator(BaseEstimator):
         data.weight = weights
         if not again:
             self._describe_target(y)
-        data, valid = self._validation(data, validation_data)
+        seed = self._seed()
+        data, valid = self._validation(data, validation_data, seed)
         if again:
             prepared = _api.go_on(self.model_)
         else:
             prepared = _api.make_network(self._spec, data, **self._network_options())
         self._state = None
-        self._run(prepared, data, valid, callbacks, self._train_options())
+        self._run(prepared, data, valid, callbacks, self._train_options(seed))
         return self
 
-    def _validation(self, data: Any, validation_data: Any) -> tuple[Any, Any]:
+    def _validation(self, data: Any, validation_data: Any, seed: int) -> tuple[Any, Any]:
         if validation_data is not None:
             X, y, *rest = validation_data
             X, y = self._rows_in(X, reset=False), self._targets_in(y, reset=False)
@@ -223,7 +224,7 @@ class Estimator(BaseEstimator):
             fraction = 0 if data.rows < _WORTH_HOLDING_OUT else min(0.2, _MOST_HELD_OUT / data.rows)
         if not fraction:
             return data, None
-        return _api.split(data, fraction, self._seed(), self._spec.task == _core.Task.classification)
+        return _api.split(data, fraction, seed, self._spec.task == _core.Task.classification)
 
     def _run(self, prepared: Any, data: Any, valid: Any, callbacks: Iterable[Callable], options: dict) -> None:
         """Trains and keeps the result, also that of a run that was interrupted."""
@@ -275,7 +276,7 @@ class Estimator(BaseEstimator):
             prepared = _api.make_network(self._spec, data, **self._network_options())
         else:
             prepared = _api.go_on(self.model_, self._state)
-        options = self._train_options() | {"epochs": 1, "schedule": "constant", "keep_state": True}
+        options = self._train_options(self._seed()) | {"epochs": 1, "schedule": "constant", "keep_state": True}
         self._run(prepared, data, None, (), options)
         return self
 

@@ -14,7 +14,7 @@ Block block_of(const std::string& name, py::array array, std::vector<py::object>
     array = py::array_t<uint8_t, py::array::c_style>::ensure(array);
   else
     array = py::array_t<float, py::array::c_style | py::array::forcecast>::ensure(array);
-  if (!array) throw py::error_already_set();
+  if (!array) throw py::type_error(name + ": expected an array of numbers");
   if (array.ndim() < 1) throw py::value_error(name + ": expected an array of rows, found a single number");
   py::ssize_t cols = 1;
   for (py::ssize_t axis = 1; axis < array.ndim(); ++axis) cols *= array.shape(axis);

@@ -6,7 +6,8 @@
 #   ```text output   lines that the block before it must have printed, in this order, numbers and spacing aside;
 #                    a line … stands for any lines
 #   ```cpp FILE      must be an excerpt of that file of ROOT, lines … standing for what is left out
-#   ```cpp, text, math, toml, csv and no kind are not (of ```cpp, the README's is compiled by another test)
+#   ```cpp, text, math, toml, csv and no kind are not (of ```cpp, the README's is compiled by another test), nor is
+#   ```python, which tests/python runs
 set -euo pipefail
 export LC_ALL=C.UTF-8
 retrograd=$(realpath "$1") root=$(realpath "$2") page=$3 folder=$4
@@ -79,7 +80,7 @@ for kind_file in "$folder"/blocks/*.kind; do
       contains "$block.excerpt" "$file" >&2 || failed "$number" "is no longer what ${kind#cpp } says"
       ran=$((ran + 1))
       ;;
-    cpp | text | math | "sh no-run" | toml | csv) ;;
+    cpp | python | text | math | "sh no-run" | toml | csv) ;;
     "")
       if grep -qE '^(\$ )?(retrograd|\./dev) ' "$block"; then failed "$number" "a command without a kind: write \`\`\`sh"; fi
       ;;
