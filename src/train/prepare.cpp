@@ -218,7 +218,8 @@ class Builder {
     }
     last_ = parts.at(0);
     if (parts.size() > 1) {
-      last_ = parts.size() == parts_.size() ? "x" : "x" + suffix;
+      const std::string all = find_block(data_, "x") != nullptr ? "x_all" : "x";
+      last_ = parts.size() == parts_.size() ? all : all + suffix;
       const bool there =
           parts.size() == parts_.size() && !suffix.empty();  // of the first member, nothing trained in it
       if (!there) add("concat", last_, parts);

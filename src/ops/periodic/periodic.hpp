@@ -28,7 +28,7 @@ struct Periodic {
       .output_name = "e",
       .attributes = kAttributes,
       .forward_ulp = 16,
-      .backward_ulp = 24,
+      .backward_ulp = 96,  // of g where its sine is near 0: the rounding of the angle shows there
       .source =
           "Gorishniy, Rubachev & Babenko, \"On Embeddings for Numerical Features\", NeurIPS 2022, section 3.3; with "
           "phases as in Holzmueller, Grinsztajn & Steinwart, \"Better by Default\", NeurIPS 2024, section 3",

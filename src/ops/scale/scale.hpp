@@ -17,7 +17,7 @@ struct Scale {
       .input_names = kInputs,
       .output_name = "x_scaled",
       .forward_ulp = 1,
-      .backward_ulp = 1,
+      .backward_ulp = 2,
       .source = "Holzmueller, Grinsztajn & Steinwart, \"Better by Default\", NeurIPS 2024, section 3 (scaling layer)",
   };
   static Shapes shape(const Signature& s);
