@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   cli::add_diagnose(app, action);
   cli::add_gradcheck(app, action);
   cli::add_parity(app, action);
+  cli::add_export(app, action);
   cli::add_completion(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);

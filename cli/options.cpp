@@ -180,6 +180,7 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   s.set("weight_decay", number(t.weight_decay));
   s.set("decay_schedule", t.decay_schedule);
   s.set("dropout_schedule", t.dropout_schedule);
+  if (!s.text("from").empty()) return s;  // the network is that model's
   if (!s.layers.empty()) {
     s.layers = prepared.hidden;
     return s;

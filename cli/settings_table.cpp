@@ -174,6 +174,12 @@ std::vector<SettingSpec> table() {
                .words = {"fail", "skip"}});
 
   t.push_back({.section = "network",
+               .name = "from",
+               .kind = Kind::text,
+               .initial = "",
+               .help = "start from this model's network and parameters (fine-tuning); data are read as it was trained",
+               .hint = "MODEL"});
+  t.push_back({.section = "network",
                .name = "preset",
                .kind = Kind::text,
                .initial = "plain",

@@ -74,8 +74,8 @@ class TrainVerb {
     recorded_ = with_preset(recorded_, spec_, train_.rows, again);
     training = train_options(settings_);
     for (const std::string& line : chosen) say(line);
-    const Prepared prepared = prepare(settings_, spec_, train_);
-    if (resumption_ == nullptr)
+    const Prepared prepared = start_ ? start_->prepared : prepare(settings_, spec_, train_);
+    if (resumption_ == nullptr && !start_)
       for (const std::string& warning : check_before_training(prepared, spec_, train_, training))
         progress_.line("warning: " + warning);
     interruption.enter(Phase::training);
@@ -155,9 +155,13 @@ class TrainVerb {
     const std::string source = settings_.text("train");
     DataOptions reading = data_options(settings_);
     if (training.threads > 0) reading.threads = training.threads;
-    Loaded loaded = load_training(source, reading);
-    spec_ = std::move(loaded.spec);
-    train_ = std::move(loaded.data);
+    if (const std::string from = settings_.text("from"); !from.empty()) {
+      begin_with(from, source, reading);
+    } else {
+      Loaded loaded = load_training(source, reading);
+      spec_ = std::move(loaded.spec);
+      train_ = std::move(loaded.data);
+    }
     rows_read_ = train_.rows;
     const auto features =
         static_cast<int64_t>(spec_.row_shape.empty() ? spec_.with_role(ColumnRole::feature).size() : 0);
@@ -179,6 +183,20 @@ class TrainVerb {
         say("--valid-fraction is not used: --valid gives the validation data");
     }
     if (!settings_.text("test").empty()) test_ = other("test");
+  }
+
+  /// Fine-tuning: the network, its parameters and the way to read data are those of a model.
+  void begin_with(const std::string& from, const std::string& source, const DataOptions& reading) {
+    for (const SettingSpec& s : setting_specs()) {
+      const bool of_data = s.name == "target" || s.name == "weight" || s.name == "ignore" || s.name == "type" ||
+                           s.name == "missing" || s.name == "separator";
+      if ((of_data || (s.section == "network" && s.name != "from")) && options_.flags.given(s.name))
+        fail("{} and --from: the network, and how its data are read, are those of the model; leave out {}",
+             flag_of(s.name), flag_of(s.name));
+    }
+    start_ = start_from(load_model(from), reading.task);
+    spec_ = start_->spec;
+    train_ = load_with(source, spec_, Part::train, true, {reading.threads, reading.on_bad_row});
   }
 
   void hold_out(uint64_t seed) {
@@ -288,6 +306,7 @@ class TrainVerb {
   DataSpec spec_;
   Dataset train_;
   std::optional<Dataset> valid_, test_;
+  std::optional<Start> start_;  ///< of --from
   SplitRows held_;  ///< rows of the source that train_ and valid_ are; empty when nothing was held out
   int64_t rows_read_ = 0;
   double fraction_ = 0;
@@ -329,7 +348,8 @@ void add_train(CLI::App& app, Action& action) {
       "  retrograd train table.csv --target price --test test.csv --out run\n"
       "  retrograd train idx:../data/mnist --hidden 512,256 --seed 1\n"
       "  retrograd train --config run/config.toml --seed 2 --out run2\n"
-      "  retrograd train --resume run\n\n"
+      "  retrograd train --resume run\n"
+      "  retrograd train newer.csv --from run --lr 1e-4 --out tuned\n\n"
       "Of an option given twice the last one counts; --target, --ignore, --type and\n"
       "--missing collect.\n"
       "config.toml can describe each hidden layer as [[layer]]: type, name, inputs, units, attributes.\n"

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/fail.hpp"
+#include "onnx/import_network.hpp"
 #include "onnx/model_file.hpp"
 #include "onnx/tensor_names.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
 onnx::ModelProto parse(std::string_view bytes, const std::string& source) {
-  if (bytes.empty()) fail("{}: empty, 0 bytes; expected an ONNX model written by retrograd", source);
+  if (bytes.empty()) fail("{}: empty, 0 bytes; expected an ONNX model", source);
   if (bytes.size() > kMaxBytes) fail("{}: {} bytes; an ONNX model holds at most {}", source, bytes.size(), kMaxBytes);
   onnx::ModelProto file;
   if (!file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !file.has_ir_version())
@@ -29,15 +30,15 @@ Metadata metadata(const onnx::ModelProto& file, const std::string& source) {
     if (!result.emplace(entry.key(), entry.value()).second)
       fail("{}: metadata '{}' is there twice; the file was changed or damaged", source, entry.key());
   if (result.contains(key::kFormat)) return result;
-  if (file.producer_name() == kProducer)
-    fail(
-        "{}: written by retrograd, but its metadata are missing; the file is truncated or was rewritten by another "
-        "program",
-        source);
-  fail(
-      "{}: an ONNX model written by '{}', not by retrograd; retrograd reads only its own models. Run this one with the "
-      "program that made it or an ONNX runtime, or train one with retrograd",
-      source, file.producer_name().empty() ? "an unnamed program" : file.producer_name());
+  fail("{}: written by retrograd, but its metadata are missing; the file is truncated or was rewritten by another program",
+       source);
+}
+
+bool is_ours(const onnx::ModelProto& file) {
+  if (file.producer_name() == kProducer) return true;
+  for (const onnx::StringStringEntryProto& entry : file.metadata_props())
+    if (entry.key() == key::kFormat) return true;
+  return false;
 }
 
 const std::string& entry(const Metadata& all, std::string_view name, const std::string& source) {
@@ -115,6 +116,7 @@ Model read(const onnx::ModelProto& file, const std::string& source) {
 Model from_bytes(std::string_view bytes, const std::string& source) {
   const google::protobuf::LogSilencer silence;
   const onnx::ModelProto file = parse(bytes, source);
+  if (!is_ours(file)) return import_network(file, source);
   try {
     Model model = read(file, source);
     require_checksum(bytes, source);  // last: what was found before says more than "changed"
