@@ -13,8 +13,9 @@
 namespace retrograd::bench {
 namespace {
 
-constexpr int kRounds = 9;
-constexpr int64_t kPeriod = 512;  // steps a thread from one observation, and a kept state, to the next
+constexpr int kRounds = 9, kFewest = 3;
+constexpr double kCaseMicros = 8e6;  // that the rounds of a case may take
+constexpr int64_t kPeriod = 1024;    // steps a thread from one observation to the next
 
 /// The steps of train()'s loop (src/train/train.cpp), with what watches them or bare.
 class Loop {
@@ -73,16 +74,18 @@ nlohmann::json watching() {
     for (const int threads : {1, 2}) {
       const Problem problem(test);
       Loop loops[2] = {{problem, threads, false}, {problem, threads, true}};
-      // A block holds exactly one observation and `threads` kept states.
+      // A block holds exactly one observation, and two kept states a thread.
       const int64_t steps = kPeriod * threads;
       const auto block = [&](Loop& loop) {
         const auto start = std::chrono::steady_clock::now();
         for (int64_t k = 0; k < steps; ++k) loop.step();
         return 1e6 * seconds_since(start) / static_cast<double>(steps);
       };
-      for (Loop& loop : loops) block(loop);
+      block(loops[0]);
+      const double once = block(loops[1]) * static_cast<double>(steps);
+      const int rounds = std::clamp(static_cast<int>(kCaseMicros / (2 * once)), kFewest, kRounds);
       std::vector<double> bare, watched, ratios;
-      for (int round = 0; round < kRounds; ++round) {
+      for (int round = 0; round < rounds; ++round) {
         const bool first = round % 2 == 0;  // neither always runs after the other
         double micros[2];
         for (const int which : {first ? 0 : 1, first ? 1 : 0}) micros[which] = block(loops[which]);
@@ -93,6 +96,7 @@ nlohmann::json watching() {
       const double low = quantile(ratios, 0.25), high = quantile(ratios, 0.75);
       fmt::print("{:<22} {:>6} {:>8} {:>14.1f} {:>14.1f} {:>10.4f} {:>8.4f} {:>7.4f}\n", test.text(), test.batch,
                  threads, median(bare), median(watched), median(ratios), low, high);
+      std::fflush(stdout);
       rows.push_back({{"network", test.text()},
                       {"batch", test.batch},
                       {"threads", threads},

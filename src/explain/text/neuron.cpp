@@ -71,7 +71,7 @@ class Neuron {
                        at_ < b->gradient.size() ? number(b->gradient[at_]) : ""});
     page_.table(cells, "lrrrr", 4);
     if (silent != wires.end())
-      page_.words(fmt::format("{} more wires bring 0 and have the gradient 0.",
+      page_.words(fmt::format("Wires that bring 0 and have the gradient 0: {} more.",
                               count(static_cast<long long>(wires.end() - silent))),
                   4, 2);
     page_.words(fmt::format("{} = {}", unit_of(z_, unit_, e_.batch), number(z, 7)), 4);
