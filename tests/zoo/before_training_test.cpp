@@ -58,6 +58,21 @@ TEST(BeforeTraining, ConstantColumnsAndClassesWithoutRows) {
   EXPECT_EQ(warnings.size(), 2u);
 }
 
+TEST(BeforeTraining, AnEnsembleIsLookedAtToo) {
+  std::vector<float> x;
+  std::vector<double> y;
+  for (int n = 0; n < 200; ++n) {
+    x.push_back(static_cast<float>(n % 7));
+    y.push_back(n % 7 > 3);
+  }
+  const Loaded loaded = from_memory(std::move(x), {1}, y);
+  NetworkOptions network;
+  network.hidden = {4};
+  network.members = 3;
+  EXPECT_EQ(check_before_training(make_network(loaded.spec, loaded.data, network), loaded.spec, loaded.data, {}),
+            std::vector<std::string>());
+}
+
 TEST(BeforeTraining, ALargeNetworkIsLookedAtInWellUnderASecond) {
   NetworkOptions network;
   network.hidden = {512, 256};

@@ -150,8 +150,9 @@ Trial try_steps(const Setup& setup, const DataSpec& spec, const Dataset& rows, c
 
 double constant_loss(const Setup& setup, const Dataset& rows) {
   const graph::ForwardProgram& program = setup.program;
-  const graph::Equation& loss =
-      program.equations[static_cast<size_t>(program.values[static_cast<size_t>(program.loss)].equation)];
+  // Of an ensemble the first member's: with the same constant all have the same loss, and so has their mean.
+  const graph::Equation& loss = *std::find_if(program.equations.begin(), program.equations.end(),
+                                              [](const auto& eq) { return eq.op->info->kind == ops::Kind::loss; });
   const std::vector<double> target = value_of(setup, rows, loss.inputs[1]);
   const auto n = static_cast<size_t>(rows.rows);
   const auto width = static_cast<size_t>(program.values[static_cast<size_t>(loss.inputs[0])].features);
