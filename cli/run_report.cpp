@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
@@ -46,6 +47,23 @@ void write_run_report(const RunFolder& folder, const ReportInput& input) {
     unlink(data.c_str());
     throw;
   }
+}
+
+std::vector<std::string> write_failed_run(const RunFolder& folder, const ReportInput& input, bool with_report) {
+  std::vector<std::string> failed;
+  const auto attempt = [&](const char* what, const std::function<void()>& write) {
+    try {
+      write();
+    } catch (const Error& e) {
+      failed.push_back(fmt::format("there is no {}: {}", what, e.what()));
+    }
+  };
+  attempt("history", [&] {
+    write_file_atomically(folder.file(RunFolder::kHistory), history_csv(input.history));
+    write_file_atomically(folder.file(RunFolder::kHistoryLines), history_jsonl(input.history));
+  });
+  if (with_report) attempt("report", [&] { write_run_report(folder, input); });
+  return failed;
 }
 
 std::string asked_command(const std::string& config, const std::string& resumed, const Settings& flags,

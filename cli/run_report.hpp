@@ -15,6 +15,10 @@ namespace retrograd::cli {
 /// tell of another model, and Error is thrown.
 void write_run_report(const RunFolder& folder, const ReportInput& input);
 
+/// History and report of a run that ended in `input.error`. Returns what could not be written, a line each: the error
+/// itself is worth more.
+std::vector<std::string> write_failed_run(const RunFolder& folder, const ReportInput& input, bool with_report);
+
 /// The command as one would type it: what was given, in the order of the settings.
 std::string asked_command(const std::string& config, const std::string& resumed, const Settings& flags,
                           const std::string& out);

@@ -62,7 +62,12 @@ class TrainVerb {
     choose_simd(settings_);
     check_sources();
     if (out_.empty()) fail("--out is empty, expected the name of a folder");
-    if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) return tell_finished();
+    if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) {
+      const std::string lost = lost_file(out_, !options_.no_report);
+      if (lost.empty()) return tell_finished();
+      progress_.line(
+          fmt::format("{} is finished, but {} is not there: what belongs to it is written again", out_, lost));
+    }
     TrainOptions training = train_options(settings_);
     RunFolder folder(out_);
     Interruption interruption(folder.made());
@@ -80,7 +85,15 @@ class TrainVerb {
         progress_.line("warning: " + warning);
     interruption.enter(Phase::training);
     set_checkpoints(training);
-    Trained trained = fit(prepared, training);
+    Trained trained = [&] {
+      try {
+        return fit(prepared, training);
+      } catch (const std::exception& e) {
+        interruption.enter(Phase::writing);
+        if (begun_training_) tell_failure(folder, e.what());
+        throw;
+      }
+    }();
     interruption.enter(Phase::writing);
     if (Interruption::asked() && !trained.finished) trained.stopped = "interrupted";
     const std::string config = effective(recorded_, prepared, trained.options, fraction_).to_toml();
@@ -93,7 +106,10 @@ class TrainVerb {
         write_file_atomically(staging + "/" + std::string(RunFolder::kHistoryLines), history_jsonl(trained.history));
       });
     } catch (const Error& e) {
-      fail("{}{}", e.what(), after_failed_write(trained));
+      const std::string error =
+          e.what() + (training.checkpoint.folder.empty() ? std::string() : after_failed_write(out_));
+      tell_failure(folder, error);
+      throw Error(error);
     }
     if (!trained.finished && !training.checkpoint.folder.empty())
       progress_.line(fmt::format("{}; to go on: retrograd train --resume {}", trained.stopped, out_));
@@ -135,20 +151,6 @@ class TrainVerb {
     const double kept = std::min(kShareForWriting * training.time_limit, kMostForWriting);
     const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
     training.time_limit = std::max(1e-3, training.time_limit - kept - used);  // at least one step is trained
-  }
-
-  /// What becomes of a trained model that could not be written.
-  std::string after_failed_write(const Trained& trained) const {
-    if (trained.options.checkpoint.folder.empty()) return {};
-    try {
-      const auto info = latest_checkpoint(trained.options.checkpoint.folder);
-      if (info)
-        return fmt::format(
-            "; the run is kept in {} up to step {}: retrograd train --resume {} writes the model from it",
-            trained.options.checkpoint.folder, info->step, out_);
-    } catch (const Error&) {  // the first error says enough
-    }
-    return {};
   }
 
   void load(const TrainOptions& training) {
@@ -225,10 +227,16 @@ class TrainVerb {
       else
         progress_.line(text);
     };
-    callbacks.resumed = [&](const std::vector<EpochReport>& history) { progress_.resumed(history); };
+    callbacks.begun = [&] { begun_training_ = true; };
+    callbacks.resumed = [&](const std::vector<EpochReport>& history) {
+      epochs_ = history;
+      progress_.resumed(history);
+    };
     std::optional<EventLog> events;
     if (options_.tensorboard) events.emplace(out_ + "/" + std::string(RunFolder::kTensorboard));
     callbacks.epoch = [&](const EpochReport& report) {
+      epochs_.resize(static_cast<size_t>(report.epoch) - 1);  // after divergence a run may go back
+      epochs_.push_back(report);
       progress_.epoch(report, report.epoch == report.epochs);
       if (events)
         if (const std::string failed = events->append(report); !failed.empty()) progress_.warning("warning: " + failed);
@@ -281,14 +289,37 @@ class TrainVerb {
     write_output("", json_text(json));
   }
 
+  /// What a report says however the run ended.
+  ReportInput report_input(const std::string& config) const {
+    ReportInput input{.folder = out_, .config = config, .log = log_, .rows_read = rows_read_};
+    input.command = asked_command(options_.config, options_.resume, options_.flags, out_);
+    input.settings = report_settings(settings_, Settings::from_toml_text(config, "the configuration"));
+    return input;
+  }
+
+  /// A run that ends in an error leaves what it knows, and the reason.
+  void tell_failure(const RunFolder& folder, const std::string& error) {
+    ReportInput input = report_input(recorded_.to_toml());
+    input.error = error;
+    if (folder.holds_model() && resumption_ == nullptr)
+      input.error += fmt::format(" (the model in {} is of an earlier run)", out_);
+    input.spec = &spec_;
+    input.history = epochs_;
+    const std::string source = training_source(settings_.text("train")), valid = settings_.text("valid");
+    input.parts.push_back({.name = "train", .data = &train_, .source = source});
+    if (valid_)
+      input.parts.push_back({.name = "validation", .data = &*valid_, .source = valid.empty() ? source : valid});
+    if (test_) input.parts.push_back({.name = "test", .data = &*test_, .source = settings_.text("test")});
+    for (const std::string& failed : write_failed_run(folder, input, !options_.no_report))
+      progress_.warning("warning: " + failed);
+  }
+
   void report(const Model& model, const Trained& trained, const RunFolder& folder,
               const std::vector<ReportPart>& parts) {
-    ReportInput input{.trained = &trained, .fingerprint = model.fingerprint(), .parts = parts, .folder = out_};
-    input.command = asked_command(options_.config, options_.resume, options_.flags, out_);
-    input.config = model.notes().at("config");
-    input.settings = report_settings(settings_, Settings::from_toml_text(input.config, "the configuration"));
-    input.log = log_;
-    input.rows_read = rows_read_;
+    ReportInput input = report_input(model.notes().at("config"));
+    input.trained = &trained;
+    input.fingerprint = model.fingerprint();
+    input.parts = parts;
     try {
       write_run_report(folder, input);
       progress_.line(fmt::format("report {}", folder.file(RunFolder::kReport)));
@@ -307,7 +338,9 @@ class TrainVerb {
   Dataset train_;
   std::optional<Dataset> valid_, test_;
   std::optional<Start> start_;  ///< of --from
-  SplitRows held_;  ///< rows of the source that train_ and valid_ are; empty when nothing was held out
+  SplitRows held_;              ///< rows of the source that train_ and valid_ are; empty when nothing was held out
+  bool begun_training_ = false;
+  std::vector<EpochReport> epochs_;  ///< done so far
   int64_t rows_read_ = 0;
   double fraction_ = 0;
   std::vector<std::string> log_;

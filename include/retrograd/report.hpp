@@ -29,7 +29,7 @@ ReportPart report_part(const Model& model, std::string name, const Dataset& data
 
 /// What a report tells besides what it measures itself.
 struct ReportInput {
-  const Trained* trained = nullptr;
+  const Trained* trained = nullptr;    ///< null: the run ended in an error before there was a model
   std::string fingerprint = {};        ///< of the model that was saved; empty: of trained->model
   std::vector<ReportPart> parts = {};  ///< the first holds the rows trained on; the last is looked at most closely
   std::string folder = {};             ///< of the run, as the user wrote it
@@ -42,12 +42,18 @@ struct ReportInput {
   std::vector<Setting> settings = {};
   std::vector<std::string> log = {};  ///< what was decided and why, and warnings, a line each
   int64_t rows_read = 0;              ///< of the training source
+  std::string error = {};             ///< what ended the run, if it did not end well
+  /// Without `trained`: of the data, and the epochs that were done. Of the parts only names, data and sources are read.
+  const DataSpec* spec = nullptr;
+  std::vector<EpochReport> history = {};
 };
 
 /// Everything in the report as one JSON object; docs/report.md names its members. Measures what is not in `input`:
 /// bootstrap intervals, curves, distributions, permutation importance, the rows that are most wrong. The work is
 /// bounded (about a second for a small network): large data are sampled, and the report says so. All random numbers
-/// are counter-based with a fixed seed, so that the same run gives the same numbers. Throws Error for no parts.
+/// are counter-based with a fixed seed, so that the same run gives the same numbers. Without `trained` it tells of the
+/// error, the settings, the data and the history. Throws Error for no parts, and for neither `trained` nor `error` and
+/// `spec`.
 std::string report_json(const ReportInput& input);
 
 /// The page of a report: one HTML file that needs no network. `json` is what report_json wrote. Throws Error if it is

@@ -24,7 +24,45 @@ namespace retrograd {
 namespace report {
 namespace {
 
+const DataSpec& spec_of(const ReportInput& input) {
+  return input.trained != nullptr ? input.trained->model.spec() : *input.spec;
+}
+
+const std::vector<EpochReport>& history_of(const ReportInput& input) {
+  return input.trained != nullptr ? input.trained->history : input.history;
+}
+
+std::string now() { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::chrono::system_clock::now())); }
+
+/// A run without a model has the same members, null where nothing is known.
+Json failed_run_section(const ReportInput& input) {
+  Json json = {{"folder", input.folder},
+               {"command", input.command},
+               {"version", kVersion},
+               {"written", now()},
+               {"stopped", "an error"},
+               {"error", input.error},
+               {"epochs", input.history.size()},
+               {"rows", input.parts.at(0).data->rows},
+               {"simd", simd_name()}};
+  double seconds = 0;
+  int best = 0;
+  for (const EpochReport& e : input.history) {
+    seconds += e.seconds;
+    if (e.best) best = e.epoch;
+  }
+  json["seconds"] = seconds;
+  json["steps"] = input.history.empty() ? 0 : input.history.back().steps;
+  json["best_epoch"] = best > 0 ? Json(best) : Json();
+  json["metric"] = input.history.empty() ? Json() : Json(input.history.back().metric);
+  for (const char* key : {"fingerprint", "epochs_asked", "batch", "rows_per_second", "flops_per_row", "gflops",
+                          "peak_gflops", "threads", "precision", "parameters"})
+    json[key] = nullptr;
+  return json;
+}
+
 Json run_section(const ReportInput& input) {
+  if (input.trained == nullptr) return failed_run_section(input);
   const Trained& t = *input.trained;
   const graph::ForwardProgram& program = t.model.program();
   const int64_t rows = input.parts.at(0).data->rows;
@@ -39,8 +77,9 @@ Json run_section(const ReportInput& input) {
           {"command", input.command},
           {"version", kVersion},
           {"fingerprint", input.fingerprint.empty() ? t.model.fingerprint() : input.fingerprint},
-          {"written", fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::chrono::system_clock::now()))},
+          {"written", now()},
           {"stopped", t.stopped},
+          {"error", input.error.empty() ? Json() : Json(input.error)},
           {"epochs", t.history.size()},
           {"epochs_asked", t.options.epochs},
           {"best_epoch", t.best_epoch},
@@ -67,7 +106,7 @@ Json settings_section(const ReportInput& input) {
 }
 
 Json data_section(const ReportInput& input) {
-  const DataSpec& spec = input.trained->model.spec();
+  const DataSpec& spec = spec_of(input);
   const Dataset& train = *input.parts.at(0).data;
   Json json = {{"kind", spec.source},          {"task", to_string(spec.task)}, {"task_why", spec.task_why},
                {"rows_read", input.rows_read}, {"rows_described", spec.rows},  {"classes", spec.classes()},
@@ -158,7 +197,8 @@ ReportPart report_part(const Model& model, std::string name, const Dataset& data
 }
 
 std::string report_json(const ReportInput& input) {
-  if (input.trained == nullptr || input.parts.empty()) fail("a report needs a trained model and the rows trained on");
+  if (input.parts.empty() || (input.trained == nullptr && (input.error.empty() || input.spec == nullptr)))
+    fail("a report needs the rows trained on, and a trained model or the error that was met instead");
   using report::Json;
   Json json = {{"format", "retrograd report"}, {"format_version", 1}};
   json["run"] = report::run_section(input);
@@ -166,11 +206,14 @@ std::string report_json(const ReportInput& input) {
   json["settings"] = report::settings_section(input);
   json["config"] = input.config;
   json["data"] = report::data_section(input);
-  json["network"] = report::network_section(input.trained->model);
   json["history"] = Json::array();
-  for (const EpochReport& e : input.trained->history) json["history"].push_back(report::history_record(e));
-  json["results"] = report::results_section(input);
-  json["close"] = report::close_section(input);
+  for (const EpochReport& e : report::history_of(input)) json["history"].push_back(report::history_record(e));
+  json["results"] = Json::array();
+  if (input.trained != nullptr) {
+    json["network"] = report::network_section(input.trained->model);
+    json["results"] = report::results_section(input);
+    json["close"] = report::close_section(input);
+  }
   // ASCII only: the page may then be read in any encoding.
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }

@@ -1,4 +1,4 @@
-// The report of one run.
+// The report of one run; of one that ended in an error before there was a model, what is known of it.
 
 const report = JSON.parse(document.getElementById('data').textContent);
 
@@ -24,23 +24,24 @@ function tile(label, value, sub) {
 function between(m) { return m && m.low !== undefined ? `95 %: ${score(m.low)} – ${score(m.high)}` : ''; }
 
 function header() {
-  const run = report.run, data = report.data, last = report.results[report.results.length - 1];
+  const run = report.run, data = report.data, last = report.results[report.results.length - 1] || {};
   const title = `${targets().slice(0, 4).map((t) => short(t, 40)).join(', ') || 'target'} from ${short(fileName(setting('train')), 60)}`;
   document.title = `${title} – retrograd`;
-  const key = headlineMetric(), m = metric(last, key), base = last.baseline && last.baseline[key];
+  const modelled = Boolean(last.metrics), key = headlineMetric(), m = modelled && metric(last, key), base = last.baseline && last.baseline[key];
   const kind = data.task === 'classification' ? `${data.classes.length} classes` : data.task === 'multilabel' ? `${data.classes.length} labels` : 'regression';
   const where = last.part === 'train' ? 'the rows trained on' : `${whole(last.rows)} ${last.part} rows`;
   const interrupted = report.run.stopped === 'interrupted';
   document.getElementById('page').append(el('header', {},
     el('h1', {}, title), el('p', {class: 'subtitle'}, `${kind}; run folder ${run.folder}; written ${run.written} by retrograd ${run.version}`),
+    run.error ? el('div', {class: 'warning', id: 'error', style: 'white-space: pre-line'}, el('strong', {}, modelled ? 'The run ended in an error. ' : 'The run ended in an error, without a model. '), run.error) : null,
     interrupted ? el('div', {class: 'warning'}, 'Training was interrupted. This report is of the best model up to then.') : null,
     el('div', {class: 'tiles'},
-      tile(`${metricName(key)} on ${where}`, m ? score(m.value) : '–', [between(m), base !== undefined && base !== null ? `without features ${score(base)}` : ''].filter(Boolean).join('; ')),
-      data.task === 'classification' && metric(last, 'auc') ? tile('AUC', score(metric(last, 'auc').value), between(metric(last, 'auc'))) : null,
-      data.task === 'regression' ? tile('R²', score(metric(last, 'r2').value), between(metric(last, 'r2'))) : null,
-      tile('rows trained on', whole(run.rows), `${whole(run.parameters)} parameters`),
-      tile('best epoch', `${run.best_epoch} of ${run.epochs}`, run.stopped),
-      tile('training took', duration(run.seconds), `${whole(run.rows_per_second)} rows/s`)),
+      modelled ? tile(`${metricName(key)} on ${where}`, m ? score(m.value) : '–', [between(m), base !== undefined && base !== null ? `without features ${score(base)}` : ''].filter(Boolean).join('; ')) : null,
+      modelled && data.task === 'classification' && metric(last, 'auc') ? tile('AUC', score(metric(last, 'auc').value), between(metric(last, 'auc'))) : null,
+      modelled && data.task === 'regression' ? tile('R²', score(metric(last, 'r2').value), between(metric(last, 'r2'))) : null,
+      tile('rows trained on', whole(run.rows), modelled ? `${whole(run.parameters)} parameters` : ''),
+      run.best_epoch ? tile('best epoch', `${run.best_epoch} of ${run.epochs}`, run.stopped) : tile('whole epochs', whole(run.epochs), `ended by ${run.stopped}`),
+      tile('training took', duration(run.seconds), modelled ? `${whole(run.rows_per_second)} rows/s` : '')),
     el('nav', {id: 'contents'})));
 }
 
@@ -70,7 +71,7 @@ function learning() {
   const history = report.history, run = report.run, node = section('Learning', 'learning'), box = el('div', {class: 'charts'});
   const line = (name, key, extra = {}) => ({name, points: history.filter((e) => Number.isFinite(e[key])).map((e) => [e.epoch, e[key]]), ...extra});
   const x = () => axis('epoch', {min: history.length > 1 ? history[0].epoch : undefined, max: history.length > 1 ? history[history.length - 1].epoch : undefined});
-  const marks = history.some((e) => e.valid_loss !== undefined) ? [{x: run.best_epoch, label: `best: ${run.best_epoch}`}] : [];
+  const marks = run.best_epoch && history.some((e) => e.valid_loss !== undefined) ? [{x: run.best_epoch, label: `best: ${run.best_epoch}`}] : [];
   const title = (items) => `epoch ${items[0].parsed.x}`;
   const valid = history.some((e) => Number.isFinite(e.valid_loss));
   box.append(figure({title: 'Mean loss', wide: true, height: 280, x: x(), y: axis(''), marks, tooltipTitle: title,
@@ -154,9 +155,11 @@ function machine() {
 
 function reproduce() {
   const run = report.run, node = section('Configuration, and how to repeat it', 'configuration');
-  node.append(el('p', {}, 'The same data and configuration give this model again, to the bit, on any number of threads; the fingerprint says so.'));
-  node.append(el('pre', {}, el('code', {class: 'command'}, `retrograd train --config ${quoted(run.folder.replace(/\/+$/, '') + '/config.toml')} --out again`)));
-  node.append(el('dl', {class: 'facts'}, el('dt', {}, 'fingerprint'), el('dd', {}, el('code', {id: 'fingerprint'}, run.fingerprint)), el('dt', {}, 'version'), el('dd', {}, `retrograd ${run.version}`)));
+  if (run.fingerprint) {
+    node.append(el('p', {}, 'The same data and configuration give this model again, to the bit, on any number of threads; the fingerprint says so.'));
+    node.append(el('pre', {}, el('code', {class: 'command'}, `retrograd train --config ${quoted(run.folder.replace(/\/+$/, '') + '/config.toml')} --out again`)));
+  }
+  node.append(el('dl', {class: 'facts'}, run.fingerprint ? [el('dt', {}, 'fingerprint'), el('dd', {}, el('code', {id: 'fingerprint'}, run.fingerprint))] : [], el('dt', {}, 'version'), el('dd', {}, `retrograd ${run.version}`)));
   const settings = (which) => table(['setting', 'value'], which.map((s) => [`${s.section}.${s.name}`, {text: s.value, class: 'name'}]), {numbers: []});
   const known = report.settings.filter((s) => s.value !== '');
   node.append(el('h3', {}, 'Asked for'), settings(known.filter((s) => s.given)),
@@ -166,14 +169,16 @@ function reproduce() {
 
 header();
 decisions();
-results();
-learning();
-mistakes();
-importanceSection(report.close);
-wrongSection(report);
+if (report.results.length > 0) results();
+if (report.history.length > 0) learning();
+if (report.close) {
+  mistakes();
+  importanceSection(report.close);
+  wrongSection(report);
+}
 gradientSection(report);
 data();
-machine();
+if (report.network) machine();
 reproduce();
 document.getElementById('contents').append(...[...document.querySelectorAll('section')].map((s) => el('a', {href: '#' + s.id}, s.querySelector('h2').textContent)));
 document.documentElement.dataset.ready = 'yes';
