@@ -107,10 +107,8 @@ TEST(Tables, RawRowsOfEveryTask) {
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
     trained(folder.file("train.csv"), c).save(folder.file("m.onnx"));
-    for (const char* data : {"later.csv", "one.csv"}) {
-      SCOPED_TRACE(data);
-      expect_parity(folder.file("m.onnx"), folder.file(data));
-    }
+    expect_parity(folder.file("m.onnx"), folder.file("later.csv"));
+    if (&c == &cases().front()) expect_parity(folder.file("m.onnx"), folder.file("one.csv"));
   }
 }
 
