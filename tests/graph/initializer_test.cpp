@@ -163,7 +163,7 @@ std::string message_of(const char* name, double argument, int in = 2, int out = 
 TEST(Initializer, RefusalsSayWhatIsAllowed) {
   EXPECT_EQ(message_of("xavier", 0),
             "there is no initialiser 'xavier'; choose one of: glorot_uniform, glorot_normal, he_uniform, he_normal, "
-            "lecun_uniform, lecun_normal, orthogonal, zeros, ones, constant, normal, uniform");
+            "lecun_uniform, lecun_normal, orthogonal, data, zeros, ones, constant, normal, uniform");
   EXPECT_EQ(message_of("normal", 0), "initialiser normal: the standard deviation s is 0; give a positive number");
   EXPECT_EQ(message_of("he_normal", -1), "initialiser he_normal: gain is -1; give a positive number");
   EXPECT_EQ(message_of("uniform", std::nan("")),

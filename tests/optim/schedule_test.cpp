@@ -140,7 +140,8 @@ std::string message_of(const std::string& text) {
 
 TEST(Schedule, RefusalsSayWhatIsAllowed) {
   EXPECT_EQ(message_of("linear"),
-            "there is no schedule 'linear'; choose one of: constant, step, exponential, cosine, one_cycle, plateau");
+            "there is no schedule 'linear'; choose one of: constant, step, exponential, cosine, coslog4, flat_cos, "
+            "one_cycle, plateau");
   EXPECT_EQ(message_of("step:every=2.5"),
             "schedule step: every = 2.5 is not whole; give a whole number from 1 to 1000000000");
   EXPECT_EQ(message_of("cosine:floor=2"), "schedule cosine: floor = 2 is out of range; give a number from 0 to 1");
