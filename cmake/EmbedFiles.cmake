@@ -16,7 +16,7 @@ function(embed_files TARGET NAME)
     string(APPEND declarations "extern const std::string_view ${identifier};\n")
     list(APPEND files ${file})
   endforeach()
-  set(folder ${CMAKE_BINARY_DIR}/embedded)
+  set(folder ${PROJECT_BINARY_DIR}/embedded)
   file(CONFIGURE OUTPUT ${folder}/${NAME}.hpp CONTENT
 "// Written by embed_files.
 #pragma once
@@ -31,5 +31,5 @@ ${declarations}}  // namespace retrograd::embedded::${NAME}
     DEPENDS ${files} ${RETROGRAD_EMBED_SCRIPT}
     VERBATIM)
   target_sources(${TARGET} PRIVATE ${folder}/${NAME}.cpp)
-  target_include_directories(${TARGET} PRIVATE ${CMAKE_BINARY_DIR})
+  target_include_directories(${TARGET} PRIVATE ${PROJECT_BINARY_DIR})
 endfunction()

@@ -5,13 +5,15 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-option(RETROGRAD_TESTS "Build the tests" ON)
+# A part of another project (add_subdirectory) is the library alone.
+option(RETROGRAD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(RETROGRAD_PROGRAM "Build the command line and the examples, and install" ${PROJECT_IS_TOP_LEVEL})
 option(RETROGRAD_BENCH "Build the benchmarks" OFF)
 option(RETROGRAD_FUZZ "Build the libFuzzer programs of tests/fuzz (needs clang)" OFF)
 option(RETROGRAD_WERROR "Treat warnings as errors" ON)
 set(RETROGRAD_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 
-if(NOT CMAKE_BUILD_TYPE)
+if(NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
