@@ -46,7 +46,7 @@ void add_export(CLI::App& app, Action& action) {
   file("--c", options->c, "FILE.c", "one C99 file without dependencies that predicts a row, with the same bits");
   file("--name", options->name, "NAME", "prefix of the names in the C file [by its file name]");
   add_whole_number(*verb, "--test-rows", options->test_rows, 0, 10000,
-                   "rows that the C file's own test compares, compiled with -DNAME_TEST [16]");
+                   "rows that the C file's own test compares, compiled with -DNAME_TEST");
   file("--safetensors", options->safetensors, "FILE.safetensors", "parameters as a safetensors file");
   file("--npz", options->npz, "FILE.npz", "parameters as a NumPy archive");
   verb->footer(
