@@ -25,6 +25,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   verb->add_option("DATA", options->data, "data with the target, as in train; of idx:DIR the t10k files")->required();
   verb->add_flag("--json", options->json, "print one JSON object on standard output");
   add_machine_flags(*verb, options->machine);
+  add_flag(*verb, options->machine, "on_bad_row");
   verb->footer(
       "Examples:\n"
       "  retrograd evaluate run test.csv\n"
@@ -34,7 +35,8 @@ void add_evaluate(CLI::App& app, Action& action) {
       choose_simd(options->machine);
       check_source(options->data);
       const Model model = load_model(options->model);
-      const Dataset data = load_with(options->data, model.spec(), Part::test, true);
+      const Dataset data = load_with(options->data, model.spec(), Part::test, true, {.on_bad_row = on_bad_row(options->machine)});
+      warn_of_skipped(data);
       const Results results = evaluate(model, data, train_options(options->machine).threads);
       if (!options->json) {
         write_output("", results.to_text() + "fingerprint " + model.fingerprint() + "\n");
@@ -42,6 +44,7 @@ void add_evaluate(CLI::App& app, Action& action) {
       }
       nlohmann::json json = nlohmann::json::parse(results.to_json());
       json["fingerprint"] = model.fingerprint();
+      json["skipped_rows"] = data.skipped.rows.size();
       write_output("", json_text(json));
       return 0;
     };

@@ -48,7 +48,12 @@ DataOptions data_options(const Settings& settings) {
     options.separator = separator[0];
   for (Task task : {Task::classification, Task::multilabel, Task::regression})
     if (settings.text("task") == to_string(task)) options.task = task;
+  options.on_bad_row = on_bad_row(settings);
   return options;
+}
+
+OnBadRow on_bad_row(const Settings& settings) {
+  return settings.text("on_bad_row") == "skip" ? OnBadRow::skip : OnBadRow::fail;
 }
 
 NetworkOptions network_options(const Settings& s) {

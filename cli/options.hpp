@@ -11,6 +11,8 @@
 namespace retrograd::cli {
 
 DataOptions data_options(const Settings& settings);
+/// What is done with rows of a table that cannot be read.
+OnBadRow on_bad_row(const Settings& settings);
 NetworkOptions network_options(const Settings& settings);
 TrainOptions train_options(const Settings& settings);
 

@@ -24,7 +24,9 @@ int largest(const float* row, int count) {
   return best;
 }
 
-std::string predictions_csv(const Model& model, const std::vector<float>& p, int64_t rows, bool proba) {
+/// A line for each row of the data, those that could not be read included: their fields are empty, so that line i of
+/// the predictions is row i of the data.
+std::string predictions_csv(const Model& model, const std::vector<float>& p, const Dataset& data, bool proba) {
   const DataSpec& spec = model.spec();
   const std::vector<std::string> names = spec.classes();
   const int outputs = model.outputs();
@@ -37,8 +39,18 @@ std::string predictions_csv(const Model& model, const std::vector<float>& p, int
   if (proba && spec.task != Task::regression)
     for (const std::string& name : names) csv.field("p(" + name + ")");
   csv.end_row();
-  for (int64_t n = 0; n < rows; ++n) {
-    const float* row = p.data() + n * outputs;
+  const int columns = (spec.task == Task::classification ? 1 : outputs) +
+                      (proba && spec.task != Task::regression ? static_cast<int>(names.size()) : 0);
+  auto bad = data.skipped.rows.begin();
+  const int64_t rows = data.rows + std::ssize(data.skipped.rows);
+  for (int64_t of_file = 0, n = 0; of_file < rows; ++of_file) {
+    if (bad != data.skipped.rows.end() && *bad == of_file) {
+      for (int k = 0; k < columns; ++k) csv.field("");
+      csv.end_row();
+      ++bad;
+      continue;
+    }
+    const float* row = p.data() + n++ * outputs;
     if (spec.task == Task::classification)
       csv.field(names.at(static_cast<size_t>(largest(row, outputs))));
     else if (spec.task == Task::multilabel)
@@ -65,10 +77,13 @@ void add_predict(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_flag("--proba", options->proba, "also a column for each class with its probability");
   add_machine_flags(*verb, options->machine);
+  add_flag(*verb, options->machine, "on_bad_row");
   verb->footer(
       "Examples:\n"
       "  retrograd predict run new.csv --out predictions.csv\n"
-      "  retrograd predict run new.csv --proba | head");
+      "  retrograd predict run new.csv --proba | head\n\n"
+      "There is a line for each row of the data, in their order; with --on-bad-row skip the\n"
+      "fields of a row that cannot be read are empty (\"\").");
   verb->callback([options, &action] {
     action = [options] {
       choose_simd(options->machine);
@@ -76,9 +91,10 @@ void add_predict(CLI::App& app, Action& action) {
       const Model model = load_model(options->model);
       if (options->proba && model.spec().task == Task::regression)
         fail("--proba needs a classifier; this model predicts numbers");
-      const Dataset data = load_with(options->data, model.spec(), Part::test, false);
+      const Dataset data = load_with(options->data, model.spec(), Part::test, false, {.on_bad_row = on_bad_row(options->machine)});
+      warn_of_skipped(data);
       const std::vector<float> p = model.predict(data, train_options(options->machine).threads);
-      write_output(options->out, predictions_csv(model, p, data.rows, options->proba));
+      write_output(options->out, predictions_csv(model, p, data, options->proba));
       return 0;
     };
   });

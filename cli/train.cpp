@@ -165,16 +165,19 @@ class TrainVerb {
       train_ = std::move(loaded.data);
     }
     rows_read_ = train_.rows;
+    skipped_ = train_.skipped.rows.size();
     const auto features =
         static_cast<int64_t>(spec_.row_shape.empty() ? spec_.with_role(ColumnRole::feature).size() : 0);
     say(fmt::format("{}: {}{}", source, plural(train_.rows, "row"),
                     spec_.row_shape.empty() ? ", " + plural(features, "feature column")
                                             : fmt::format(" of shape {}", fmt::join(spec_.row_shape, " × "))));
+    say_skipped(train_);
     for (const std::string& warning : spec_.warnings) say("warning: " + warning);
     const auto other = [&](const char* name) {
       const std::string file = settings_.text(name);
       Dataset data = load_with(file, spec_, Part::test, true, {reading.threads, reading.on_bad_row});
       say(fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
+      say_skipped(data);
       return data;
     };
     if (settings_.text("valid").empty()) {
@@ -252,6 +255,16 @@ class TrainVerb {
     progress_.line(text);
   }
 
+  /// Rows that were left out; also where no other lines are wanted.
+  void say_skipped(const Dataset& data) {
+    std::string prefix = "warning: ";
+    for (const std::string& line : data.skipped.lines()) {
+      log_.push_back(prefix + line);
+      progress_.warning(prefix + line);
+      prefix = "  ";
+    }
+  }
+
   static std::string about(const Trained& t) {
     return about_training(static_cast<int64_t>(t.history.size()), t.best_epoch, t.stopped);
   }
@@ -275,6 +288,7 @@ class TrainVerb {
     if (!options_.json) return;
     nlohmann::json json = {{"fingerprint", model.fingerprint()},
                            {"rows", train_.rows},
+                           {"skipped_rows", skipped_},
                            {"epochs", trained.history.size()},
                            {"best_epoch", trained.best_epoch},
                            {"stopped", trained.stopped},
@@ -342,6 +356,7 @@ class TrainVerb {
   bool begun_training_ = false;
   std::vector<EpochReport> epochs_;  ///< done so far
   int64_t rows_read_ = 0;
+  size_t skipped_ = 0;  ///< rows of the training source that could not be read
   double fraction_ = 0;
   std::vector<std::string> log_;
 };

@@ -63,6 +63,12 @@ void check_source(const std::string& source) {
       fail("{} is a folder of IDX files; write idx:{}", source, source);
 }
 
+void warn_of_skipped(const Dataset& data) {
+  const std::vector<std::string> lines = data.skipped.lines();
+  for (size_t i = 0; i < lines.size(); ++i)
+    std::fprintf(stderr, "%s%s\n", i == 0 ? "retrograd: warning: " : "  ", lines[i].c_str());
+}
+
 std::string json_text(const nlohmann::json& json) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
