@@ -3,9 +3,12 @@
 #include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/fail.hpp"
+#include "graph/layer_error.hpp"
+#include "graph/program.hpp"
 #include "math/simd.hpp"
 #include "retrograd/preset.hpp"
 #include "train/interval.hpp"
@@ -167,9 +170,31 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   return s;
 }
 
+/// Compiles the network, so that a mistake in a [[layer]] is reported with its place in the configuration.
+void check_wiring(const Prepared& prepared, const Settings& settings) {
+  try {
+    graph::compile(prepared.network);
+  } catch (const graph::LayerError& e) {
+    // The hidden layers stand in the network as they were given, behind the preprocessing.
+    const std::vector<Layer>& all = prepared.network.layers;
+    const auto same = [](const Layer& a, const Layer& b) {
+      return a.type == b.type && a.name == b.name && a.inputs == b.inputs && a.units == b.units;
+    };
+    const auto first =
+        std::search(all.begin(), all.end(), settings.layers.begin(), settings.layers.end(), same) - all.begin();
+    const size_t layer = e.layer() - static_cast<size_t>(first);
+    if (e.layer() < static_cast<size_t>(first) || layer >= settings.layer_places.size()) throw;
+    fail("{}: [[layer]] {}: {}", settings.layer_places[layer], layer + 1, e.what());
+  }
+}
+
 Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& train) {
   const NetworkOptions options = network_options(settings);
-  if (!settings.layers.empty()) return make_network(spec, train, settings.layers, options);
+  if (!settings.layers.empty()) {
+    Prepared prepared = make_network(spec, train, settings.layers, options);
+    check_wiring(prepared, settings);
+    return prepared;
+  }
   if (settings.text("hidden") == "none") return make_network(spec, train, std::vector<Layer>{}, options);
   return make_network(spec, train, options);
 }
@@ -188,6 +213,7 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   if (!s.text("from").empty()) return s;  // the network is that model's
   if (!s.layers.empty()) {
     s.layers = prepared.hidden;
+    s.layer_places.clear();
     return s;
   }
   std::vector<std::string> widths;

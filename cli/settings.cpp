@@ -117,7 +117,10 @@ void Settings::set(std::string_view name, std::vector<std::string> values, const
 }
 
 void Settings::override_with(const Settings& other) {
-  if (other.given("hidden")) layers.clear();
+  if (other.given("hidden")) {
+    layers.clear();
+    layer_places.clear();
+  }
   for (const auto& [name, values] : other.values_) {
     if (!layers.empty() && builds_layers(name))
       fail(

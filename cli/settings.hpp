@@ -73,6 +73,8 @@ class Settings {
 
   /// Layers of [[layer]], in order; empty when `hidden` describes them.
   std::vector<Layer> layers;
+  /// Where each of them is written, "config.toml:12"; as many as there are layers, or none.
+  std::vector<std::string> layer_places;
 
   /// The complete effective configuration.
   std::string to_toml() const;

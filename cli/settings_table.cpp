@@ -8,25 +8,18 @@
 #include "graph/initializer.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
-#include "retrograd/data.hpp"
-#include "retrograd/operator.hpp"
-#include "retrograd/preset.hpp"
 #include "options.hpp"
+#include "retrograd/data.hpp"
+#include "retrograd/preset.hpp"
 #include "settings.hpp"
 #include "suggest.hpp"
+#include "train/activation.hpp"
 #include "train/interval.hpp"
 
 namespace retrograd::cli {
 namespace {
 
 constexpr int kMaxWidth = 1 << 20;
-
-std::vector<std::string> activations() {
-  std::vector<std::string> names;
-  for (const ops::Operator* o : ops::all_operators())
-    if (o->info->kind == ops::Kind::activation) names.emplace_back(o->info->name);
-  return names;
-}
 
 template <class Infos>
 std::vector<std::string> names_of(const Infos& infos) {
@@ -55,6 +48,10 @@ void with_hint(const std::string& value, const std::vector<std::string>& names, 
 void check_width(const std::string& value) {
   if (value == "auto" || value == "none") return;
   whole_number("a width", value, 1, kMaxWidth);
+}
+
+void check_activation(const std::string& value) {
+  with_hint(value, training::hidden_activations(), [&] { training::check_hidden_activation(value); });
 }
 
 void check_optimizer(const std::string& value) {
@@ -197,9 +194,9 @@ std::vector<SettingSpec> table() {
                .name = "activation",
                .kind = Kind::text,
                .initial = "relu",
-               .help = list(activations()),
+               .help = list(training::hidden_activations()),
                .hint = "NAME",
-               .words = activations()});
+               .check = check_activation});
   t.push_back({.section = "network",
                .name = "dropout",
                .kind = Kind::number,

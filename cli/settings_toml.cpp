@@ -205,7 +205,10 @@ Settings Settings::from_toml_text(const std::string& text, const std::string& pa
     const toml::array* list = layers->as_array();
     if (list == nullptr || !layers->is_array_of_tables())
       fail("{}:{}: write each layer as [[layer]]", path, layers->source().begin.line);
-    for (const toml::node& layer : *list) settings.layers.push_back(LayerReader(*layer.as_table(), path).read());
+    for (const toml::node& layer : *list) {
+      settings.layers.push_back(LayerReader(*layer.as_table(), path).read());
+      settings.layer_places.push_back(fmt::format("{}:{}", path, layer.source().begin.line));
+    }
   }
   for (const auto& [section_key, section] : root) {
     const std::string name(section_key.str());

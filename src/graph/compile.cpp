@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/fail.hpp"
+#include "graph/layer_error.hpp"
 #include "graph/program.hpp"
 
 namespace retrograd::graph {
@@ -14,6 +15,16 @@ namespace {
 constexpr int kMaxFeatures = 1 << 24;
 constexpr size_t kAlign = 16;  // parameters start on 64-byte boundaries in float
 
+/// What goes wrong in f() is a mistake in layer i.
+template <class F>
+void in_layer(size_t i, F f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    throw LayerError(i, e.what());
+  }
+}
+
 /// Gives every unnamed layer its textbook name: z1, a1, z2, … ; others type and number.
 void name_layers(std::vector<Layer>& layers) {
   std::set<std::string> taken;
@@ -21,8 +32,10 @@ void name_layers(std::vector<Layer>& layers) {
     if (!layer.name.empty()) taken.insert(layer.name);
   std::map<std::string, int> count;
   int linear = 0;
-  for (Layer& layer : layers) {
-    const auto kind = ops::find_operator(layer.type).info->kind;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    Layer& layer = layers[i];
+    ops::Kind kind{};
+    in_layer(i, [&] { kind = ops::find_operator(layer.type).info->kind; });
     if (kind == ops::Kind::linear) ++linear;
     if (!layer.name.empty()) continue;
     std::string name;
@@ -43,11 +56,12 @@ std::vector<size_t> order(const std::vector<Layer>& layers, const std::set<std::
   std::set<std::string> defined = sources;
   std::set<std::string> names;
   for (const Layer& layer : layers) names.insert(layer.name);
-  for (const Layer& layer : layers)
-    for (const std::string& input : layer.inputs)
+  for (size_t i = 0; i < layers.size(); ++i)
+    for (const std::string& input : layers[i].inputs)
       if (!sources.contains(input) && !names.contains(input))
-        fail("layer '{}' ({}): input '{}' is not a layer or an input of the network; there are: {}, {}", layer.name,
-             layer.type, input, fmt::join(sources, ", "), fmt::join(names, ", "));
+        throw LayerError(
+            i, fmt::format("layer '{}' ({}): input '{}' is not a layer or an input of the network; there are: {}, {}",
+                           layers[i].name, layers[i].type, input, fmt::join(sources, ", "), fmt::join(names, ", ")));
   std::vector<size_t> result;
   std::vector<bool> done(layers.size());
   while (result.size() < layers.size()) {
@@ -64,7 +78,9 @@ std::vector<size_t> order(const std::vector<Layer>& layers, const std::set<std::
       std::vector<std::string> cycle;
       for (size_t i = 0; i < layers.size(); ++i)
         if (!done[i]) cycle.push_back(layers[i].name);
-      fail("layers {} read each other in a cycle; a network must be acyclic", fmt::join(cycle, ", "));
+      const auto first = static_cast<size_t>(std::find(done.begin(), done.end(), false) - done.begin());
+      throw LayerError(first, fmt::format("layers {} read each other in a cycle; a network must be acyclic",
+                                          fmt::join(cycle, ", ")));
     }
   }
   return result;
@@ -111,7 +127,7 @@ class Compiler {
     resolve_inputs();
     std::set<std::string> sources;
     for (const Value& v : program_.values) sources.insert(v.name);
-    for (size_t i : order(net.layers, sources)) add(net.layers[i]);
+    for (size_t i : order(net.layers, sources)) in_layer(i, [&] { add(net.layers[i]); });
     add_ends();
     place_parameters();
     mark();
@@ -136,8 +152,8 @@ class Compiler {
       else if (program_.inputs.size() == 1)
         layers[i].inputs = {program_.network.inputs[0].name};
       else
-        fail("layer '{}' ({}): the network has {} inputs; say which ones it reads", layers[i].name, layers[i].type,
-             program_.inputs.size());
+        throw LayerError(i, fmt::format("layer '{}' ({}): the network has {} inputs; say which ones it reads",
+                                        layers[i].name, layers[i].type, program_.inputs.size()));
     }
   }
 

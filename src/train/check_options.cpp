@@ -2,7 +2,7 @@
 
 #include "base/fail.hpp"
 #include "ops/many_inputs.hpp"
-#include "retrograd/operator.hpp"
+#include "train/activation.hpp"
 
 namespace retrograd::training {
 
@@ -18,8 +18,7 @@ void check_network_options(const NetworkOptions& o) {
     fail("dropout is {}, expected the share of units to drop, 0 to 0.999 (negative: by the data)", o.dropout);
   if (o.normalise != "none" && o.normalise != "layer_norm" && o.normalise != "batch_norm")
     fail("normalise is '{}', expected none, layer_norm or batch_norm", o.normalise);
-  if (ops::find_operator(o.activation).info->kind != ops::Kind::activation)
-    fail("activation is '{}', which is not an activation", o.activation);
+  check_hidden_activation(o.activation);
   if (!(o.smoothing >= 0 && o.smoothing <= 0.999))
     fail("label smoothing is {}, expected the share of the target to spread, 0 to 0.999", o.smoothing);
   if (o.one_hot_limit < 0)

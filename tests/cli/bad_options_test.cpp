@@ -44,6 +44,7 @@ TEST_F(BadOptions, NumbersOutOfRange) {
 TEST_F(BadOptions, UnknownNamesListTheKnownOnes) {
   refuses_option("--activation", "rleu", {"'rleu'", "leaky_relu", "gelu", "did you mean relu?"});
   refuses_option("--activation", "dropout", {"'dropout'", "tanh"});
+  refuses_option("--activation", "softmax", {"--activation", "'softmax'", "sum of 1", "behind the outputs", "tanh"});
   refuses_option("--optimizer", "adm", {"'adm'", "nesterov", "did you mean adam?"});
   refuses_option("--optimizer", "adam:beta1=2", {"beta1 = 2", "0.999"});
   refuses_option("--optimizer", "adam:momentum=1", {"'momentum'", "beta1, beta2, epsilon"});

@@ -149,9 +149,14 @@ TEST_F(Config, MistakesInLayers) {
                  {"c.toml:4", "'foo'", "he_normal"});
   refuses_config("[[layer]]\ntype = \"add\"\ninputs = \"x\"\n", {"c.toml:3", "list of layer names"});
   const std::string three = "[[layer]]\ntype = \"linear\"\nunits = 3\nname = \"q\"\n";
-  refuses_config(kData + three + "[[layer]]\ntype = \"add\"\ninputs = [\"q\", \"nope\"]\n", {"'nope'", "not a layer"});
-  refuses_config(kData + three + "[[layer]]\ntype = \"add\"\ninputs = [\"q\", \"x\"]\n", {"add", "[N, 3]", "the same"});
-  refuses_config(kData + three + three, {"'q'", "names must differ"});
+  refuses_config(kData + three + "[[layer]]\ntype = \"add\"\ninputs = [\"q\", \"nope\"]\n",
+                 {"c.toml:8: [[layer]] 2: ", "'nope'", "not a layer"});
+  refuses_config(kData + three + "[[layer]]\ntype = \"add\"\ninputs = [\"q\", \"x\"]\n",
+                 {"c.toml:8: [[layer]] 2: ", "add", "[N, 3]", "the same"});
+  refuses_config(kData + three + three, {"c.toml:8: [[layer]] 2: ", "'q'", "names must differ"});
+  refuses_config(kData + three + "[[layer]]\ntype = \"add\"\ninputs = [\"q\", \"b\"]\n" +
+                     "[[layer]]\ntype = \"relu\"\nname = \"b\"\n",
+                 {"c.toml:8: [[layer]] 2: ", "cycle", "b"});
 }
 
 }  // namespace

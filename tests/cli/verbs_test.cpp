@@ -43,7 +43,8 @@ TEST_F(Verbs, TrainSaysWhatItDecidedAndEndsWithATable) {
   EXPECT_EQ(list("run"), kRunFiles);
   const Words history = lines_of(read("run/history.csv"));
   ASSERT_EQ(history.size(), 6u);
-  EXPECT_TRUE(history[0].starts_with("epoch,steps,train_loss,valid_loss,metric,valid_metric,learning_rate,seconds,best"))
+  EXPECT_TRUE(
+      history[0].starts_with("epoch,steps,train_loss,valid_loss,metric,valid_metric,learning_rate,seconds,best"))
       << history[0];
 }
 
@@ -167,6 +168,29 @@ TEST_F(Verbs, ShowDataAndModel) {
   const std::string program = must({"show", "run", "--program"}).out;
   for (const char* part : {"linear(", "softmax_xent(", "W1"}) EXPECT_TRUE(contains(program, part)) << part;
   EXPECT_GT(lines_of(program).size(), lines_of(model).size());
+}
+
+TEST_F(Verbs, ShowAsJson) {
+  const Json data = Json::parse(must({"show", "t.csv", "--target", "label", "--json"}).out);
+  EXPECT_EQ(data["kind"], "data");
+  EXPECT_EQ(data["data"]["rows"], 203);
+  train({"t.csv", "--target", "label", "--hidden", "7"});
+  const Json model = Json::parse(must({"show", "run", "--json"}).out);
+  EXPECT_EQ(model["kind"], "model");
+  EXPECT_EQ(model["fingerprint"], Json::parse(must({"evaluate", "run", "t.csv", "--json"}).out)["fingerprint"]);
+  EXPECT_EQ(model["data"]["columns"].size(), data["data"]["columns"].size());
+  EXPECT_TRUE(contains(must({"show", "run"}).out, model["training"].get<std::string>()));
+  int64_t parameters = 0;
+  for (const Json& layer : model["layers"]) parameters += layer["parameters"].get<int64_t>();
+  EXPECT_EQ(model["parameters"], parameters);
+  EXPECT_FALSE(model.contains("forward"));
+  // The same lines as in text.
+  const Json whole = Json::parse(must({"show", "run", "--program", "--json"}).out);
+  const std::string text = must({"show", "run", "--program"}).out;
+  for (const char* program : {"forward", "reverse"}) {
+    EXPECT_GT(whole[program].size(), model["layers"].size()) << program;
+    for (const Json& line : whole[program]) EXPECT_TRUE(contains(text, line.get<std::string>())) << line;
+  }
 }
 
 TEST_F(Verbs, GradcheckFindsRightGradients) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "graph/layer_error.hpp"
 #include "retrograd/error.hpp"
 #include "support/message.hpp"
 
@@ -15,6 +16,17 @@ using ::testing::HasSubstr;
 
 std::string message(const Network& net) {
   return support::message_of([&] { compile(net); });
+}
+
+/// The layer that compile() blames; -1 if it blames none.
+int64_t wrong_layer(const Network& net) {
+  try {
+    compile(net);
+  } catch (const LayerError& e) {
+    return static_cast<int64_t>(e.layer());
+  } catch (const Error&) {
+  }
+  return -1;
 }
 
 Network chain() {
@@ -97,9 +109,22 @@ TEST(Compile, RefusesWithTheLayerAndTheFix) {
   Network cycle;
   cycle.input("x", 2).layer(layer("add", "a", {"x", "b"})).layer(layer("identity", "b", {"a"})).loss("squared");
   EXPECT_THAT(message(cycle), HasSubstr("cycle"));
+  EXPECT_EQ(wrong_layer(cycle), 0);
   Network widths;
   widths.input("x", 2).input("v", 3).layer(layer("add", "a", {"x", "v"})).linear(1).loss("squared");
   EXPECT_THAT(message(widths), testing::AllOf(HasSubstr("2"), HasSubstr("3"), HasSubstr("'a'")));
+  for (int64_t k = 0; k < 3; ++k) {
+    const auto at = static_cast<size_t>(k);
+    Network wrong = chain();
+    wrong.layers[at].type = "liner";
+    EXPECT_EQ(wrong_layer(wrong), k);
+    wrong = chain();
+    wrong.layers[at].inputs = {"nowhere"};
+    EXPECT_EQ(wrong_layer(wrong), k);
+    wrong = chain();
+    wrong.layers[at].attributes["rank"] = 1;
+    EXPECT_EQ(wrong_layer(wrong), k);
+  }
   Network nothing;
   nothing.input("x", 1).activation("relu").loss("squared");
   EXPECT_THAT(message(nothing), HasSubstr("no trained parameter"));

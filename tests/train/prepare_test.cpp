@@ -275,6 +275,7 @@ TEST(Prepare, RefusesWhatCannotBeBuilt) {
   expect_mentions(with([](NetworkOptions& o) { o.hidden = {4, 0}; }), {"0 units", "at least 1"});
   expect_mentions(with([](NetworkOptions& o) { o.activation = "linear"; }), {"'linear'", "activation"});
   expect_mentions(with([](NetworkOptions& o) { o.activation = "rellu"; }), {"'rellu'", "relu"});
+  expect_mentions(with([](NetworkOptions& o) { o.activation = "softmax"; }), {"'softmax'", "sum of 1", "gelu"});
   expect_mentions(with([](NetworkOptions& o) { o.normalise = "layer"; }), {"'layer'", "layer_norm", "batch_norm"});
   for (const double bad : {1.0, 1.5, std::nan(""), std::numeric_limits<double>::infinity()})
     expect_mentions(with([=](NetworkOptions& o) { o.dropout = bad; }), {"dropout", "0.999"});
