@@ -30,8 +30,10 @@ Metadata metadata(const onnx::ModelProto& file, const std::string& source) {
     if (!result.emplace(entry.key(), entry.value()).second)
       fail("{}: metadata '{}' is there twice; the file was changed or damaged", source, entry.key());
   if (result.contains(key::kFormat)) return result;
-  fail("{}: written by retrograd, but its metadata are missing; the file is truncated or was rewritten by another program",
-       source);
+  fail(
+      "{}: written by retrograd, but its metadata are missing; the file is truncated or was rewritten by another "
+      "program",
+      source);
 }
 
 bool is_ours(const onnx::ModelProto& file) {
