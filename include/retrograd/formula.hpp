@@ -36,8 +36,8 @@ Expr operator*(Expr a, Expr b);
 Expr operator/(Expr a, Expr b);
 Expr operator-(Expr a);
 
-/// One-argument functions: exp, log, log1p, tanh, sigmoid (printed σ), erf, sqrt, abs, sin, cos. The derivative of sigmoid is
-/// σ(z)·σ(−z), which keeps its digits in saturation; the derivative of abs at 0 is 0.
+/// One-argument functions: exp, log, log1p, tanh, sigmoid (printed σ), erf, sqrt, abs, sin, cos. The derivative of
+/// sigmoid is σ(z)·σ(−z), which keeps its digits in saturation; the derivative of abs at 0 is 0.
 Expr exp(Expr x);
 Expr log(Expr x);
 Expr log1p(Expr x);

@@ -19,19 +19,19 @@ namespace retrograd {
 struct NetworkOptions {
   std::vector<int> hidden = {};  ///< widths; empty: by the data
   std::string activation = "relu";
-  double dropout = -1;             ///< after each activation; negative: by the data
-  std::string normalise = "none";  ///< none, layer_norm or batch_norm before each activation
-  std::string loss = "auto";       ///< auto: softmax_xent, sigmoid_bce or squared, by the task
-  double smoothing = 0;            ///< label smoothing of softmax_xent and sigmoid_bce
-  std::string initializer;         ///< empty: by the activation; "data": fitted to the training rows
+  double dropout = -1;               ///< after each activation; negative: by the data
+  std::string normalise = "none";    ///< none, layer_norm or batch_norm before each activation
+  std::string loss = "auto";         ///< auto: softmax_xent, sigmoid_bce or squared, by the task
+  double smoothing = 0;              ///< label smoothing of softmax_xent and sigmoid_bce
+  std::string initializer;           ///< empty: by the activation; "data": fitted to the training rows
   std::string scaling = "standard";  ///< of numbers: standard, or robust (median and quartiles, then smooth_clip)
   std::string embedding = "none";    ///< of numbers: none, or periodic (beside the numbers themselves)
   int one_hot_limit = 0;             ///< columns of more categories are embedded in 8 numbers each; 0: no column is
   bool scaling_layer = false;        ///< a trained factor for every input of the first hidden layer
   bool parametric = false;           ///< every hidden unit learns how far its activation bends (blend)
-  bool ntk = false;                  ///< neural tangent parametrisation: η of a weight matrix [I, O] is divided by √I
-  bool clip_outputs = false;         ///< regression: predictions stay within the targets of the training data
-  int members = 1;                   ///< networks trained side by side; the prediction is the mean of theirs
+  bool ntk = false;           ///< neural tangent parametrisation: η of a weight matrix [I, O] is divided by √I
+  bool clip_outputs = false;  ///< regression: predictions stay within the targets of the training data
+  int members = 1;            ///< networks trained side by side; the prediction is the mean of theirs
   /// What multiplies the learning rate, and the weight decay, of a group of parameters: "bias", "scale", "embedding" or
   /// "blend".
   std::map<std::string, double> rates = {}, decays = {};
@@ -81,15 +81,15 @@ struct TrainOptions {
   std::string schedule = "cosine";  ///< name, or "step:every=30,factor=0.1"; each takes a warm-up
   int64_t batch = 0;                ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
   int epochs = 100;
-  int patience = 16;                     ///< epochs without improvement before stopping; 0: never stop early
-  std::string metric = "auto";           ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
-  double weight_decay = -1;              ///< negative: by the optimiser
+  int patience = 16;            ///< epochs without improvement before stopping; 0: never stop early
+  std::string metric = "auto";  ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
+  double weight_decay = -1;     ///< negative: by the optimiser
   /// What multiplies the weight decay and the dropout rates from step to step; named as `schedule` is, without plateau.
   std::string decay_schedule = "constant", dropout_schedule = "constant";
-  double l1 = 0, l2 = 0;                 ///< added to the loss per weight (not biases)
-  double max_norm = 0;                   ///< of each unit's incoming weights; 0: none
-  double clip_norm = 0, clip_value = 0;  ///< of the gradient; 0: none
-  bool balanced_classes = false;         ///< weigh rows so that every class counts the same
+  double l1 = 0, l2 = 0;                        ///< added to the loss per weight (not biases)
+  double max_norm = 0;                          ///< of each unit's incoming weights; 0: none
+  double clip_norm = 0, clip_value = 0;         ///< of the gradient; 0: none
+  bool balanced_classes = false;                ///< weigh rows so that every class counts the same
   std::map<std::string, double> class_weights;  ///< by class name; a class that is not named weighs 1
   /// Steps follow the gradient of the weighted mean over the batch (η does not depend on its size), or of the sum.
   Reduction reduction = Reduction::mean;

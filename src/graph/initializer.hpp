@@ -25,8 +25,8 @@ void check_initializer(std::string_view name, double argument);
 
 /// Fills `out` [fan_in, fan_out] row-major; `parameter_index` tells parameters of one network apart. `argument` is the
 /// constant, standard deviation or half-width of "constant", "normal", "uniform"; the others multiply by it as a gain,
-/// with 0 standing for 1. Normal distributions are not truncated. "data" gives the numbers that training then fits to its
-/// rows (train/fit_initial.hpp).
+/// with 0 standing for 1. Normal distributions are not truncated. "data" gives the numbers that training then fits to
+/// its rows (train/fit_initial.hpp).
 ///
 /// "orthogonal": modified Gram-Schmidt, done twice (Giraud, Langou & Rozložník 2005: twice is enough), on a matrix of
 /// normal numbers, in double and in a fixed order; 2·fan_in·fan_out·min(fan_in, fan_out) fused multiply-adds or so.

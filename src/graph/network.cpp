@@ -66,8 +66,7 @@ bool operator==(const Network& a, const Network& b) {
   };
   return same(a.inputs, b.inputs, same_input) && same(a.layers, b.layers, same_layer) && a.loss_type == b.loss_type &&
          a.loss_attributes == b.loss_attributes && a.loss_of == b.loss_of && a.loss_target == b.loss_target &&
-         a.target_features == b.target_features && a.prediction_layer == b.prediction_layer &&
-         a.members == b.members;
+         a.target_features == b.target_features && a.prediction_layer == b.prediction_layer && a.members == b.members;
 }
 
 }  // namespace retrograd

@@ -57,13 +57,13 @@ std::string to_json(const Network& network) {
     if (!l.decays.empty()) layers.back()["decays"] = l.decays;
   }
   Json all = {{"inputs", inputs},
-                    {"layers", layers},
-                    {"loss", network.loss_type},
-                    {"loss_attributes", Json(network.loss_attributes)},
-                    {"loss_of", network.loss_of},
-                    {"loss_target", network.loss_target},
-                    {"target_features", network.target_features},
-                    {"prediction", network.prediction_layer}};
+              {"layers", layers},
+              {"loss", network.loss_type},
+              {"loss_attributes", Json(network.loss_attributes)},
+              {"loss_of", network.loss_of},
+              {"loss_target", network.loss_target},
+              {"target_features", network.target_features},
+              {"prediction", network.prediction_layer}};
   if (!network.members.empty()) all["members"] = network.members;
   return all.dump();
 }

@@ -49,9 +49,7 @@ double coslog4_factor(Attributes, double p, double) {
   return 0.5 * (1 - math::cos(2 * kPi * periods));
 }
 
-double flat_cos_factor(Attributes, double p, double) {
-  return 0.5 * (1 + math::cos(kPi * (std::max(1.0, 2 * p) - 1)));
-}
+double flat_cos_factor(Attributes, double p, double) { return 0.5 * (1 + math::cos(kPi * (std::max(1.0, 2 * p) - 1))); }
 
 double one_cycle_factor(Attributes a, double p, double) {
   const double start = a[0], cycle = a[1], end = a[2], half = cycle / 2;

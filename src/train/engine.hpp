@@ -26,7 +26,7 @@ struct Rows {
 struct StepPlan {
   std::span<const int64_t> rows;  ///< rows of the batch
   double eta = 0;
-  int64_t step = 1;  ///< counted from 1; keys dropout and the bias corrections
+  int64_t step = 1;               ///< counted from 1; keys dropout and the bias corrections
   double decay = 1, dropout = 1;  ///< what multiplies the weight decay, and the rates of dropout, in this step
 };
 

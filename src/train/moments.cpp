@@ -55,4 +55,17 @@ std::vector<double> inverse(const std::vector<double>& sd) {
   return scale;
 }
 
+std::vector<double> extremes(const Block& block, bool largest) {
+  std::vector<double> found;
+  for (int c = 0; c < block.cols; ++c) {
+    auto value = static_cast<double>(block.at(0, c));
+    for (int64_t n = 1; n < block.rows(); ++n) {
+      const auto v = static_cast<double>(block.at(n, c));
+      if (largest ? v > value : v < value) value = v;
+    }
+    found.push_back(value);
+  }
+  return found;
+}
+
 }  // namespace retrograd::training

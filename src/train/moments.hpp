@@ -20,4 +20,7 @@ Moments pooled(const Moments& m);
 /// 1/sd, and 0 for a column that does not vary: it then carries nothing.
 std::vector<double> inverse(const std::vector<double>& sd);
 
+/// The largest, or smallest, value of each column, none of which is missing. At least one row.
+std::vector<double> extremes(const Block& block, bool largest);
+
 }  // namespace retrograd::training

@@ -348,26 +348,12 @@ class Builder {
     result_.constants[back + ".scale"] = back_scale;
     if (options_.clip_outputs) {
       add("clip", "prediction", {back});
-      result_.constants["prediction.low"] = extremes(false);
-      result_.constants["prediction.high"] = extremes(true);
+      result_.constants["prediction.low"] = training::extremes(data_.target, false);
+      result_.constants["prediction.high"] = training::extremes(data_.target, true);
     }
     result_.network.loss(loss, attributes, members_[0], "y_scaled").prediction("prediction");
     decide("task regression: {} output{}, loss {} of the standardised target ({})", units, units == 1 ? "" : "s", loss,
            spec_.task_why);
-  }
-
-  /// The largest or smallest target of each output.
-  std::vector<double> extremes(bool largest) const {
-    std::vector<double> found;
-    for (int c = 0; c < data_.target.cols; ++c) {
-      auto value = static_cast<double>(data_.target.at(0, c));
-      for (int64_t n = 1; n < data_.rows; ++n) {
-        const auto y = static_cast<double>(data_.target.at(n, c));
-        value = largest ? std::max(value, y) : std::min(value, y);
-      }
-      found.push_back(value);
-    }
-    return found;
   }
 
   std::string name_of_target(size_t output) const {

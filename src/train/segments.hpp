@@ -19,8 +19,8 @@ struct Segment {
   }
 };
 
-/// The trained buffer [0, trained_size) cut where their kind changes; neighbours that agree are one segment. Padding goes
-/// with the parameter before it (it holds zeros and stays so).
+/// The trained buffer [0, trained_size) cut where their kind changes; neighbours that agree are one segment. Padding
+/// goes with the parameter before it (it holds zeros and stays so).
 inline std::vector<Segment> segments_of(const graph::ForwardProgram& program) {
   std::vector<Segment> segments;
   for (const graph::Parameter& p : program.parameters) {
