@@ -129,7 +129,7 @@ TEST_F(Killed, AtRandomMoments) {
                 threads, waits ? "the first checkpoint and " : "", pause);
       const auto begin = Clock::now();
       Child child(folder(), again(kind.words, out, threads));
-      for (int k = 0; waits && k < 60'000 && !holds_checkpoint(out); ++k)
+      for (int ms = 0; waits && ms < 60'000 && !holds_checkpoint(out); ++ms)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
       std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       child.signal(SIGKILL);
