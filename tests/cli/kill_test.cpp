@@ -46,7 +46,8 @@ std::vector<Words> configurations() {
 struct Kind {
   Words words;
   std::string model;
-  double seconds;
+  double seconds;   ///< in all
+  double training;  ///< of these, after the first checkpoint
 };
 
 /// What a test that fails has to tell: everything that was done to a run and what was seen of it.
@@ -90,6 +91,11 @@ class Killed : public ResumedRun {
     return text.empty() ? "empty" : text;
   }
 
+  void wait_for_checkpoint(const std::string& out) const {
+    for (int ms = 0; ms < 60'000 && !holds_checkpoint(out); ++ms)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
   static std::string ending(const Finished& f, double seconds) {
     return fmt::format("code {} after {:.3f} s, standard output '{}', standard error '{}'", f.code, seconds, f.out,
                        f.err);
@@ -108,8 +114,13 @@ TEST_F(Killed, AtRandomMoments) {
   for (const Words& words : configurations()) {
     const std::string out = "whole" + std::to_string(kinds.size());
     const auto begin = Clock::now();
-    must(start(words, out));
-    kinds.push_back({words, read(out + "/model.onnx"), since(begin)});
+    Child child(folder(), start(words, out));
+    wait_for_checkpoint(out);
+    const double before = since(begin);
+    const Finished f = child.finish();
+    ASSERT_EQ(f.code, 0) << ending(f, since(begin));
+    const double seconds = since(begin);
+    kinds.push_back({words, read(out + "/model.onnx"), seconds, seconds - before});
   }
   int done = 0, before_the_first = 0, while_writing = 0, too_late = 0, runs = 0;
   while (done < kills) {
@@ -122,15 +133,14 @@ TEST_F(Killed, AtRandomMoments) {
     const auto draw_threads = [&] { return draw(1) < 0.1 ? 3 : 1 + static_cast<int>(draw(2)); };
     for (int k = 1 + static_cast<int>(draw(3)); k > 0 && done < kills; --k) {
       const int threads = draw_threads();
-      const double pause = draw(0.8 * kind.seconds);
       // Most runs get to train before they are killed, however long the machine takes to start them.
       const bool waits = !holds_checkpoint(out) && draw(1) < 0.8;
+      const double pause = draw(0.8 * (waits ? kind.training : kind.seconds));
       story.add("{} on {} threads, to be killed after {}{:.3f} s", holds_checkpoint(out) ? "resumed" : "started",
                 threads, waits ? "the first checkpoint and " : "", pause);
       const auto begin = Clock::now();
       Child child(folder(), again(kind.words, out, threads));
-      for (int ms = 0; waits && ms < 60'000 && !holds_checkpoint(out); ++ms)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (waits) wait_for_checkpoint(out);
       std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       child.signal(SIGKILL);
       const Finished f = child.finish();
