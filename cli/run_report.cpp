@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
@@ -49,8 +50,10 @@ void write_run_report(const RunFolder& folder, const ReportInput& input) {
   }
 }
 
-std::vector<std::string> write_failed_run(const RunFolder& folder, const ReportInput& input, bool with_report) {
+std::vector<std::string> write_failed_run(const RunFolder& run, const ReportInput& input, bool with_report,
+                                          bool beside_earlier) {
   std::vector<std::string> failed;
+  std::optional<RunFolder> inner;
   const auto attempt = [&](const char* what, const std::function<void()>& write) {
     try {
       write();
@@ -58,6 +61,9 @@ std::vector<std::string> write_failed_run(const RunFolder& folder, const ReportI
       failed.push_back(fmt::format("there is no {}: {}", what, e.what()));
     }
   };
+  if (beside_earlier) attempt("folder for it", [&] { inner.emplace(run.file("failed")); });
+  if (!failed.empty()) return failed;
+  const RunFolder& folder = inner ? *inner : run;
   attempt("history", [&] {
     write_file_atomically(folder.file(RunFolder::kHistory), history_csv(input.history));
     write_file_atomically(folder.file(RunFolder::kHistoryLines), history_jsonl(input.history));

@@ -15,9 +15,10 @@ namespace retrograd::cli {
 /// tell of another model, and Error is thrown.
 void write_run_report(const RunFolder& folder, const ReportInput& input);
 
-/// History and report of a run that ended in `input.error`. Returns what could not be written, a line each: the error
-/// itself is worth more.
-std::vector<std::string> write_failed_run(const RunFolder& folder, const ReportInput& input, bool with_report);
+/// History and report of a run that ended in `input.error`: in its folder, or in `failed` inside it where that holds an
+/// earlier run, which stays as it was. Returns what could not be written, a line each: the error itself is worth more.
+std::vector<std::string> write_failed_run(const RunFolder& folder, const ReportInput& input, bool with_report,
+                                          bool beside_earlier);
 
 /// The command as one would type it: what was given, in the order of the settings.
 std::string asked_command(const std::string& config, const std::string& resumed, const Settings& flags,

@@ -75,6 +75,7 @@ class TrainVerb {
       progress_.line(fmt::format("{} holds a model of an earlier run; it will be replaced", out_));
     load(training);
     std::vector<std::string> chosen, again;
+    asked_ = settings_;
     settings_ = with_preset(settings_, spec_, train_.rows, chosen);
     recorded_ = with_preset(recorded_, spec_, train_.rows, again);
     training = train_options(settings_);
@@ -307,7 +308,7 @@ class TrainVerb {
   ReportInput report_input(const std::string& config) const {
     ReportInput input{.folder = out_, .config = config, .log = log_, .rows_read = rows_read_};
     input.command = asked_command(options_.config, options_.resume, options_.flags, out_);
-    input.settings = report_settings(settings_, Settings::from_toml_text(config, "the configuration"));
+    input.settings = report_settings(asked_, Settings::from_toml_text(config, "the configuration"));
     return input;
   }
 
@@ -315,8 +316,6 @@ class TrainVerb {
   void tell_failure(const RunFolder& folder, const std::string& error) {
     ReportInput input = report_input(recorded_.to_toml());
     input.error = error;
-    if (folder.holds_model() && resumption_ == nullptr)
-      input.error += fmt::format(" (the model in {} is of an earlier run)", out_);
     input.spec = &spec_;
     input.history = epochs_;
     const std::string source = training_source(settings_.text("train")), valid = settings_.text("valid");
@@ -324,8 +323,12 @@ class TrainVerb {
     if (valid_)
       input.parts.push_back({.name = "validation", .data = &*valid_, .source = valid.empty() ? source : valid});
     if (test_) input.parts.push_back({.name = "test", .data = &*test_, .source = settings_.text("test")});
-    for (const std::string& failed : write_failed_run(folder, input, !options_.no_report))
+    const bool beside_earlier = folder.holds_model() && resumption_ == nullptr;
+    for (const std::string& failed : write_failed_run(folder, input, !options_.no_report, beside_earlier))
       progress_.warning("warning: " + failed);
+    if (beside_earlier)
+      progress_.warning(
+          fmt::format("{0} is left as an earlier run made it; what this run left is in {0}/failed", out_));
   }
 
   void report(const Model& model, const Trained& trained, const RunFolder& folder,
@@ -345,6 +348,7 @@ class TrainVerb {
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   const Options& options_;
   Settings settings_, recorded_;  // what runs; what the model and the checkpoints say
+  Settings asked_;                // settings_ without what a preset adds
   const Resumption* resumption_;
   const std::string out_;
   Progress progress_;

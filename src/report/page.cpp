@@ -61,7 +61,7 @@ std::string make_page(std::string_view script, const Json& json) {
 }
 
 Json parse_report(const std::string& name, const std::string& text) {
-  Json json = parse_json<Json>(text, name);
+  Json json = parse_json<Json>(text, name + ", its report");
   if (!json.is_object() || !json.contains("format") || json["format"] != "retrograd report")
     fail("{}: not the report of a run, expected the JSON that retrograd train wrote", name);
   if (!json.contains("format_version") || json["format_version"] != 1)

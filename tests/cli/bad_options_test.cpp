@@ -130,9 +130,12 @@ class Full : public BadOptions {
   const ChildOptions limit_{.file_size_limit = 20000};
 };
 
-TEST_F(Full, ANewRunLeavesNothing) {
-  refuses({"train", "t.csv", "--target", "label", "--epochs", "1", "--out", "a/run"}, {"model.onnx", "File too large"},
-          limit_);
+TEST_F(Full, ANewRunLeavesItsHistoryAndNoModel) {
+  const Finished f = run({"train", "t.csv", "--target", "label", "--epochs", "1", "--out", "a/run"}, limit_);
+  EXPECT_EQ(f.code, 1);
+  for (const char* part : {"model.onnx", "File too large"}) EXPECT_NE(f.err.find(part), std::string::npos) << f.err;
+  EXPECT_TRUE(exists("a/run/history.csv"));
+  for (const char* name : {"model.onnx", "config.toml"}) EXPECT_FALSE(exists(std::string("a/run/") + name)) << name;
 }
 
 TEST_F(Full, AnEarlierRunIsUnchanged) {
@@ -140,6 +143,7 @@ TEST_F(Full, AnEarlierRunIsUnchanged) {
   const std::string model = read("run/model.onnx"), config = read("run/config.toml"), history = read("run/history.csv");
   refuses({"train", "t.csv", "--target", "label", "--epochs", "2", "--out", "run"}, {"model.onnx", "File too large"},
           limit_);
+  std::filesystem::remove_all(path("run/failed"));  // what the second run leaves
   EXPECT_EQ(list("run"), kRunFiles);
   EXPECT_EQ(read("run/model.onnx"), model);
   EXPECT_EQ(read("run/config.toml"), config);

@@ -55,13 +55,18 @@ TEST_F(FailedRun, WithoutAReportLeavesTheHistory) {
   EXPECT_TRUE(exists("run/history.csv"));
 }
 
-TEST_F(FailedRun, NamesTheModelOfAnEarlierRunAsSuch) {
+TEST_F(FailedRun, LeavesAnEarlierRunAsItWas) {
   must(joined(diverging("run"), {"--lr", "0.01"}));
-  const std::string model = read("run/model.onnx");
-  EXPECT_EQ(run(diverging("run")).code, 1);
-  EXPECT_TRUE(read("run/model.onnx") == model);
-  const Json json = Json::parse(read("run/report.json"));
-  EXPECT_NE(json["run"]["error"].get<std::string>().find("the model in run is of an earlier run"), std::string::npos);
+  std::vector<std::string> before;
+  const Words files = {"run/model.onnx", "run/config.toml", "run/history.csv", "run/history.jsonl", "run/report.json"};
+  for (const std::string& file : files) before.push_back(read(file));
+  const Finished f = run(diverging("run"));
+  EXPECT_EQ(f.code, 1);
+  EXPECT_NE(f.err.find("what this run left is in run/failed"), std::string::npos) << f.err;
+  for (size_t k = 0; k < files.size(); ++k) EXPECT_TRUE(read(files[k]) == before[k]) << files[k];
+  const Json json = Json::parse(read("run/failed/report.json"));
+  EXPECT_NE(f.err.find(json["run"]["error"].get<std::string>()), std::string::npos) << f.err;
+  EXPECT_TRUE(exists("run/failed/history.csv"));
 }
 
 TEST_F(FailedRun, FailsBeforeTrainingWithoutATrace) {

@@ -188,7 +188,7 @@ TEST_F(Verbs, ShowAsJson) {
   const Json whole = Json::parse(must({"show", "run", "--program", "--json"}).out);
   const std::string text = must({"show", "run", "--program"}).out;
   for (const char* program : {"forward", "reverse"}) {
-    EXPECT_GT(whole[program].size(), model["layers"].size()) << program;
+    EXPECT_GT(whole[program].size(), 3u) << program;
     for (const Json& line : whole[program]) EXPECT_TRUE(contains(text, line.get<std::string>())) << line;
   }
 }

@@ -71,8 +71,8 @@ TEST(Safetensors, RefusesWhatIsNotSound) {
       {huge, "claims"},
       {file("{}", 0).substr(0, 9), "claims"},
       {file("[]", 0), "not a JSON object"},
-      {file("{\"a\":", 0), "not a JSON object"},
-      {file(std::string(100000, '['), 0), "not a JSON object"},
+      {file("{\"a\":", 0), "not JSON"},
+      {file(std::string(100000, '['), 0), "nest deeper"},
       {file(R"({"a":3})", 0), "expected dtype"},
       {file(R"({"a":{"dtype":"F32","shape":[1]}})", 0), "expected dtype"},
       {file(tensor("[1]", "[0,4]", "I8"), 4), "F32 or F64"},
@@ -96,7 +96,7 @@ TEST(Safetensors, RefusesWhatIsNotSound) {
   };
   for (const Bad& bad : cases) {
     const std::string message = message_of([&] { Safetensors(bad.bytes, "the file"); });
-    EXPECT_NE(message.find("the file: "), std::string::npos) << message;
+    EXPECT_EQ(message.find("the file"), 0u) << message;
     EXPECT_NE(message.find(bad.part), std::string::npos) << message << "\nlacks: " << bad.part;
   }
   EXPECT_EQ(message_of([&] { Safetensors(file(tensor("[1]", "[0,4]"), 4), "t"); }), "(accepted)");
