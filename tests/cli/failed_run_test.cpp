@@ -62,7 +62,7 @@ TEST_F(FailedRun, LeavesAnEarlierRunAsItWas) {
   for (const std::string& file : files) before.push_back(read(file));
   const Finished f = run(diverging("run"));
   EXPECT_EQ(f.code, 1);
-  EXPECT_NE(f.err.find("what this run left is in run/failed"), std::string::npos) << f.err;
+  EXPECT_NE((f.out + f.err).find("what this run left is in run/failed"), std::string::npos) << f.out << f.err;
   for (size_t k = 0; k < files.size(); ++k) EXPECT_TRUE(read(files[k]) == before[k]) << files[k];
   const Json json = Json::parse(read("run/failed/report.json"));
   EXPECT_NE(f.err.find(json["run"]["error"].get<std::string>()), std::string::npos) << f.err;

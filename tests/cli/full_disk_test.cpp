@@ -68,7 +68,7 @@ TEST_F(FullDisk, WhateverNoLongerFits) {
         all += size_of(std::string(folder) + "/" + name);
   int no_checkpoint = 0, no_model = 0, nothing_missed = 0;
   // The last of these holds all files, the temporaries beside them, and a third checkpoint.
-  const size_t step = all / 6 / 4096 * 4096 + 4096;
+  const size_t step = all / 16 / 4096 * 4096 + 4096;
   for (size_t left = 0; left < 3 * all; left += step) {
     SCOPED_TRACE(left);
     fill(left);
