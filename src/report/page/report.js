@@ -70,7 +70,7 @@ function results() {
 function learning() {
   const history = report.history, run = report.run, node = section('Learning', 'learning'), box = el('div', {class: 'charts'});
   const line = (name, key, extra = {}) => ({name, points: history.filter((e) => Number.isFinite(e[key])).map((e) => [e.epoch, e[key]]), ...extra});
-  const x = () => axis('epoch', {min: history.length > 1 ? history[0].epoch : undefined, max: history.length > 1 ? history[history.length - 1].epoch : undefined});
+  const x = () => axis('epoch', {ticks: {precision: 0}, min: history.length > 1 ? history[0].epoch : undefined, max: history.length > 1 ? history[history.length - 1].epoch : undefined});
   const marks = run.best_epoch && history.some((e) => e.valid_loss !== undefined) ? [{x: run.best_epoch, label: `best: ${run.best_epoch}`}] : [];
   const title = (items) => `epoch ${items[0].parsed.x}`;
   const valid = history.some((e) => Number.isFinite(e.valid_loss));
