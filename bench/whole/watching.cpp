@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kRounds = 9, kFewest = 3;
 constexpr double kCaseMicros = 8e6;  // that the rounds of a case may take
-constexpr int64_t kPeriod = 1024;    // steps a thread from one observation to the next
+constexpr int64_t kPeriod = 2048;    // steps a thread from one observation to the next
 
 /// The steps of train()'s loop (src/train/train.cpp), with what watches them or bare.
 class Loop {

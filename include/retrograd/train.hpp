@@ -115,7 +115,7 @@ struct EpochReport {
   double seconds = 0;        ///< of this epoch, validation included
   double rows_per_second = 0;
   bool best = false;
-  /// Of the first observed step of this epoch (one in 512 is observed, for each thread); empty if none was.
+  /// Of the first observed step of this epoch (one in 2048 is observed, for each thread); empty if none was.
   std::vector<LayerStatistics> layers;
 };
 

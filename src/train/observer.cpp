@@ -10,7 +10,7 @@
 namespace retrograd::training {
 namespace {
 
-constexpr int64_t kEvery = 1024;  // steps between observations, for each thread of the run
+constexpr int64_t kEvery = 2048;  // steps between observations, for each thread of the run
 constexpr int64_t kRows = 256;
 
 }  // namespace

@@ -19,7 +19,7 @@ class Observer {
            const TrainOptions& options);
   ~Observer();
 
-  /// Whether this step (1, 2, …) is to be observed: the first, then one in 1024 for each thread of the run, which holds
+  /// Whether this step (1, 2, …) is to be observed: the first, then one in 2048 for each thread of the run, which holds
   /// the cost under two per cent of the steps' time.
   bool due(int64_t step) const;
 

@@ -38,8 +38,8 @@ TEST(Observer, AgreesWithTheReferenceAndWithTheUpdate) {
   const training::StepResult result = engine->step(plan);
   const std::vector<LayerStatistics> seen = observer.observe(plan, *engine);
   EXPECT_FALSE(observer.due(2));
-  EXPECT_FALSE(observer.due(1024));
-  EXPECT_TRUE(observer.due(1025));
+  EXPECT_FALSE(observer.due(2048));
+  EXPECT_TRUE(observer.due(2049));
 
   plan::ReferenceExecutor<double> plain(bench.program, &bench.reverse);
   plain.resize(45);
