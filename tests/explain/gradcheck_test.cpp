@@ -5,10 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <set>
 
-#include "base/random.hpp"
+#include "explain/small_networks.hpp"
 #include "explain/wrong_operators.hpp"
 #include "graph/program.hpp"
 #include "retrograd/error.hpp"
@@ -18,61 +17,27 @@
 namespace retrograd {
 namespace {
 
+using explain_test::layer;
+using explain_test::random_data;
+using explain_test::random_model;
 using explain_test::register_wrong_operators;
+using explain_test::tangle;
+using explain_test::two_members;
 
-Layer layer(std::string type, std::string name, std::vector<std::string> inputs, int units = 0,
-            std::map<std::string, double> attributes = {}) {
-  Layer l;
-  l.type = std::move(type);
-  l.name = std::move(name);
-  l.inputs = std::move(inputs);
-  l.units = units;
-  l.attributes = std::move(attributes);
-  return l;
+Model double_model(const Network& network, uint64_t seed = 17) {
+  return random_model(network, Precision::float64, seed);
 }
 
-/// Random parameters (scales and variances positive), as a trained model has.
-Model model_of(const Network& network, Precision precision = Precision::float64, double poison = 0,
-               uint64_t seed = 17) {
-  const graph::ForwardProgram program = graph::compile(network);
-  std::vector<double> flat(program.total_size);
-  graph::initialize(program, 3, flat.data());
-  Stream random(seed, Purpose::check, 0);
+/// The same with one number in place of one of its own.
+Model poisoned_model(const Network& network, const std::string& parameter, double poison) {
+  const Model right = double_model(network);
   std::map<std::string, std::vector<double>> values;
-  for (const graph::Parameter& p : program.parameters)
-    for (size_t i = 0; i < p.size(); ++i) {
-      const double noise = random.uniform();
-      const bool positive = p.name.ends_with("scale") || p.name.ends_with("var") || p.name.ends_with("gamma");
-      values[p.name].push_back(positive ? 0.5 + noise : flat[p.offset + i] + 0.4 * noise - 0.2);
-    }
-  if (poison != 0 || std::isnan(poison)) values.begin()->second[0] = poison;
-  return Model(network, precision, values, {});
+  for (const graph::Parameter& p : right.program().parameters) values[p.name] = right.parameter(p.name);
+  values.at(parameter)[0] = poison;
+  return Model(network, Precision::float64, values, {});
 }
 
-Dataset data_for(const Network& network, int64_t rows = 9, uint64_t seed = 23) {
-  Stream random(seed, Purpose::check, 0);
-  Dataset data;
-  data.rows = rows;
-  for (const NetworkInput& in : network.inputs) {
-    std::vector<float> x;
-    for (int64_t n = 0; n < rows * in.features; ++n)
-      x.push_back(in.name == "codes"                ? static_cast<float>(random.below(4)) - 1
-                  : in.name == "gaps" && n % 3 == 0 ? std::numeric_limits<float>::quiet_NaN()
-                                                    : static_cast<float>(3 * random.uniform() - 1.5));
-    data.inputs.push_back({in.name, in.features, x});
-  }
-  std::vector<float> y;
-  const bool codes = network.loss_type == "softmax_xent" && network.target_features == 1;
-  const bool residual =
-      network.loss_type == "squared" || network.loss_type == "absolute" || network.loss_type == "huber";
-  for (int64_t n = 0; n < rows * network.target_features; ++n)
-    y.push_back(codes      ? static_cast<float>(random.below(3))
-                : residual ? static_cast<float>(4 * random.uniform() - 2)
-                           : static_cast<float>(random.below(2)));
-  data.target = {"target", network.target_features, y};
-  return data;
-}
-
+/// One layer between two with parameters.
 Network chain(const std::string& between, const std::string& loss = "softmax_xent",
               const std::map<std::string, double>& attributes = {}) {
   Network net;
@@ -81,71 +46,12 @@ Network chain(const std::string& between, const std::string& loss = "softmax_xen
   return net;
 }
 
-/// Every way of combining: several inputs, preprocessing, skip connections, one value used three times.
-Network tangle() {
-  Network net;
-  net.input("gaps", 4).input("codes", 2).input("v", 3);
-  Layer hot = layer("one_hot", "hot", {"codes"});
-  hot.sizes = {3, 2};
-  net.layer(layer("impute", "full", {"gaps"}))
-      .layer(layer("is_missing", "flags", {"gaps"}))
-      .layer(layer("standardise", "scaled", {"full"}))
-      .layer(hot)
-      .layer(layer("concat", "x", {"scaled", "flags", "hot"}))
-      .layer(layer("linear", "z1", {"x"}, 6))
-      .layer(layer("layer_norm", "n1", {"z1"}))
-      .layer(layer("gelu", "a1", {"n1"}))
-      .layer(layer("linear", "z2", {"v"}, 6, {{"bias", 0}}))
-      .layer(layer("batch_norm", "n2", {"z2"}))
-      .layer(layer("silu", "a2", {"n2"}))
-      .layer(layer("add", "s", {"a1", "a2", "z1"}))
-      .layer(layer("dropout", "d", {"s"}, 0, {{"rate", 0.3}}))
-      .layer(layer("softmax", "attention", {"d"}))
-      .layer(layer("concat", "c", {"attention", "v", "z1"}))
-      .layer(layer("linear", "z3", {"c"}, 3))
-      .loss("sigmoid_bce", {{"smoothing", 0.1}}, "z3")
-      .target(3);
-  return net;
-}
-
-/// What better defaults are made of: embeddings, clipping, trained scales and activations, and an ensemble of two.
-Network two_members() {
-  Network net;
-  net.input("gaps", 3).input("codes", 2);
-  Layer hot = layer("one_hot", "hot", {"codes"});
-  hot.sizes = {3, 0};
-  Layer vectors = layer("embed", "vectors", {"codes"}, 4, {{"column", 1}});
-  vectors.sizes = {3};
-  net.layer(layer("impute", "full", {"gaps"}))
-      .layer(layer("standardise", "scaled", {"full"}))
-      .layer(layer("smooth_clip", "clipped", {"scaled"}))
-      .layer(hot)
-      .layer(vectors)
-      .layer(layer("periodic", "waves", {"clipped"}, 0, {{"frequencies", 4}, {"outputs", 2}}))
-      .layer(layer("concat", "x", {"clipped", "hot", "vectors", "waves"}))
-      .layer(layer("scale", "weighted", {"x"}))
-      .layer(layer("linear", "z1", {"weighted"}, 6))
-      .layer(layer("mish", "a1", {"z1"}))
-      .layer(layer("blend", "h1", {"a1", "z1"}))
-      .layer(layer("linear", "z2", {"h1"}, 2))
-      .layer(layer("linear", "z1_2", {"weighted"}, 5))
-      .layer(layer("tanh", "a1_2", {"z1_2"}))
-      .layer(layer("linear", "z2_2", {"a1_2"}, 2))
-      .layer(layer("mean", "z_mean", {"z2", "z2_2"}))
-      .layer(layer("clip", "within", {"z_mean"}))
-      .loss("squared", {}, "z2")
-      .target(2)
-      .prediction("within");
-  net.members = {"z2", "z2_2"};
-  return net;
-}
-
 void expect_right(const Network& network, const std::string& what, int64_t rows = 9) {
   for (const Precision precision : {Precision::float64, Precision::float32}) {
-    const Model model = model_of(network, precision);
+    const Model model = random_model(network, precision);
     GradientCheckOptions options;
     options.rows = rows;
-    const GradientCheck check = gradcheck(model, data_for(network, rows), options);
+    const GradientCheck check = gradcheck(model, random_data(network, rows), options);
     EXPECT_TRUE(check.ok()) << what;
     EXPECT_LE(check.largest_numeric_error(), 1e-6) << what;
     EXPECT_LE(check.largest_float_error(), 1e-4) << what;
@@ -181,6 +87,7 @@ TEST(GradientCheck, ConfirmsEveryOperator) {
     if (op->info->kind == Kind::loss) confirm(chain("tanh", name), name);
   }
   confirm(tangle(), "tangle");
+  confirm(tangle().loss("sigmoid_bce", {{"smoothing", 0.1}}, "z3").target(3), "tangle of labels");
   confirm(two_members(), "two members");
   confirm(chain("leaky_relu", "softmax_xent", {{"alpha", 0.3}}), "leaky_relu 0.3");
   Network soft = chain("tanh");
@@ -205,8 +112,8 @@ TEST(GradientCheck, NoFalseAlarmOnManyDraws) {
                                                                  {"tangle", tangle()}};
   for (const auto& [name, network] : networks)
     for (uint64_t seed = 100; seed < 350; ++seed) {
-      const GradientCheck check = gradcheck(model_of(network, Precision::float64, 0, seed), data_for(network, 16, seed),
-                                            {.rows = 16, .per_tensor = 20});
+      const GradientCheck check =
+          gradcheck(double_model(network, seed), random_data(network, 16, seed), {.rows = 16, .per_tensor = 20});
       EXPECT_TRUE(check.ok()) << name << ", seed " << seed << ": " << check.largest_numeric_error() << ", "
                               << check.largest_float_error();
     }
@@ -217,7 +124,7 @@ TEST(GradientCheck, DrawsFromLargeTensors) {
   net.input("x", 40).linear(30).activation("tanh").linear(3).loss("softmax_xent");
   GradientCheckOptions options;
   options.per_tensor = 50;
-  const GradientCheck check = gradcheck(model_of(net), data_for(net), options);
+  const GradientCheck check = gradcheck(double_model(net), random_data(net), options);
   EXPECT_TRUE(check.ok());
   EXPECT_EQ(check.tensors[0].size, 1200);
   EXPECT_EQ(check.tensors[0].checked, 50);
@@ -228,7 +135,7 @@ class PlantedFault : public testing::TestWithParam<const char*> {};
 
 TEST_P(PlantedFault, IsNotOk) {
   register_wrong_operators();
-  const GradientCheck check = gradcheck(model_of(chain(GetParam())), data_for(chain(GetParam())));
+  const GradientCheck check = gradcheck(double_model(chain(GetParam())), random_data(chain(GetParam())));
   const bool kernel_only = std::string(GetParam()).find("kernel") != std::string::npos;
   if (std::string(GetParam()) == "test_right") {
     EXPECT_TRUE(check.ok());  // what the wrong ones are copies of
@@ -261,8 +168,7 @@ INSTANTIATE_TEST_SUITE_P(All, PlantedFault,
 TEST(GradientCheck, NaNInAParameterIsNotOk) {
   for (const double poison : {std::nan(""), std::numeric_limits<double>::infinity()}) {
     for (const char* between : {"tanh", "relu"}) {
-      const GradientCheck check =
-          gradcheck(model_of(chain(between), Precision::float64, poison), data_for(chain(between)));
+      const GradientCheck check = gradcheck(poisoned_model(chain(between), "W1", poison), random_data(chain(between)));
       EXPECT_FALSE(check.ok()) << between;
     }
   }
@@ -277,18 +183,13 @@ TEST(GradientCheck, NaNInAConstantIsNotOk) {
       .activation("relu")
       .linear(3)
       .loss("softmax_xent");
-  for (const bool broken : {false, true}) {
-    std::map<std::string, std::vector<double>> values;
-    const Model right = model_of(net);
-    for (const graph::Parameter& p : right.program().parameters) values[p.name] = right.parameter(p.name);
-    if (broken) values.at("scaled.scale")[2] = std::nan("");
-    EXPECT_EQ(gradcheck(Model(net, Precision::float64, values, {}), data_for(net)).ok(), !broken);
-  }
+  EXPECT_TRUE(gradcheck(double_model(net), random_data(net)).ok());
+  EXPECT_FALSE(gradcheck(poisoned_model(net, "scaled.scale", std::nan("")), random_data(net)).ok());
 }
 
 /// batch_norm takes away what a bias before it adds: the gradient is 0, and what rounding leaves of it is no error.
 TEST(GradientCheck, AGradientThatCancelsIsNoError) {
-  const GradientCheck check = gradcheck(model_of(chain("batch_norm")), data_for(chain("batch_norm")));
+  const GradientCheck check = gradcheck(double_model(chain("batch_norm")), random_data(chain("batch_norm")));
   EXPECT_TRUE(check.ok());
   for (const TensorCheck& t : check.tensors) EXPECT_EQ(t.largest < 1e-12, t.name == "b1") << t.name;
 }
@@ -313,7 +214,7 @@ TEST(GradientCheck, CountsKinks) {
   const Network net = chain("relu");
   std::map<std::string, std::vector<double>> zeros;
   for (const graph::Parameter& p : graph::compile(net).parameters) zeros[p.name].assign(p.size(), 0);
-  const GradientCheck check = gradcheck(Model(net, Precision::float64, zeros, {}), data_for(net));
+  const GradientCheck check = gradcheck(Model(net, Precision::float64, zeros, {}), random_data(net));
   for (const TensorCheck& t : check.tensors) {
     const std::string& name = t.name;
     if (name == "b1") {
@@ -327,9 +228,9 @@ TEST(GradientCheck, CountsKinks) {
 using support::message_of;
 
 TEST(GradientCheck, RefusesDataThatDoNotFit) {
-  const Model model = model_of(chain("tanh"));
+  const Model model = double_model(chain("tanh"));
   const auto refused = [&](const std::function<void(Dataset&)>& change, const std::vector<std::string>& texts) {
-    Dataset data = data_for(chain("tanh"));
+    Dataset data = random_data(chain("tanh"));
     change(data);
     const std::string message = message_of([&] { gradcheck(model, data); });
     for (const std::string& text : texts) EXPECT_NE(message.find(text), std::string::npos) << message;
@@ -344,14 +245,15 @@ TEST(GradientCheck, RefusesDataThatDoNotFit) {
   refused([](Dataset& d) { d = take(d, {}); }, {"no rows"});
   GradientCheckOptions options;
   options.rows = 0;
-  EXPECT_NE(message_of([&] { gradcheck(model, data_for(chain("tanh")), options); }).find("0 rows"), std::string::npos);
+  EXPECT_NE(message_of([&] { gradcheck(model, random_data(chain("tanh")), options); }).find("0 rows"),
+            std::string::npos);
   options = {};
   options.per_tensor = 0;
-  EXPECT_NE(message_of([&] { gradcheck(model, data_for(chain("tanh")), options); }).find("0 elements"),
+  EXPECT_NE(message_of([&] { gradcheck(model, random_data(chain("tanh")), options); }).find("0 elements"),
             std::string::npos);
   Network aimless;
   aimless.input("x", 5).linear(3);
-  EXPECT_NE(message_of([&] { gradcheck(model_of(aimless), data_for(chain("tanh"))); }).find("no loss"),
+  EXPECT_NE(message_of([&] { gradcheck(double_model(aimless), random_data(chain("tanh"))); }).find("no loss"),
             std::string::npos);
 }
 

@@ -35,7 +35,7 @@ const Expr& known(std::vector<std::pair<int, Expr>>& memory, int k, const auto& 
 
 RoomFormula::RoomFormula(const ops::Operator& op, const ops::Signature& signature, const ops::Shapes& shapes,
                          bool training)
-    : op_(op), signature_(signature), shapes_(shapes), forward_(0.0) {
+    : op_(op), shapes_(shapes), forward_(0.0) {
   const ops::Formula f = op.formula(signature);
   const bool predicts = f.prediction && !training;
   scope_ = predicts ? Scope::row : f.scope;

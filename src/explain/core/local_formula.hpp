@@ -49,7 +49,6 @@ class RoomFormula {
                                  const formula::Expr& derivative) const;
 
   const ops::Operator& op_;
-  const ops::Signature& signature_;
   const ops::Shapes& shapes_;
   ops::Formula::Scope scope_;
   formula::Expr forward_;
