@@ -35,7 +35,8 @@ void add_evaluate(CLI::App& app, Action& action) {
       choose_simd(options->machine);
       check_source(options->data);
       const Model model = load_model(options->model);
-      const Dataset data = load_with(options->data, model.spec(), Part::test, true, {.on_bad_row = on_bad_row(options->machine)});
+      const Dataset data =
+          load_with(options->data, model.spec(), Part::test, true, {.on_bad_row = on_bad_row(options->machine)});
       warn_of_skipped(data);
       const Results results = evaluate(model, data, train_options(options->machine).threads);
       if (!options->json) {

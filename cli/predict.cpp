@@ -91,7 +91,8 @@ void add_predict(CLI::App& app, Action& action) {
       const Model model = load_model(options->model);
       if (options->proba && model.spec().task == Task::regression)
         fail("--proba needs a classifier; this model predicts numbers");
-      const Dataset data = load_with(options->data, model.spec(), Part::test, false, {.on_bad_row = on_bad_row(options->machine)});
+      const Dataset data =
+          load_with(options->data, model.spec(), Part::test, false, {.on_bad_row = on_bad_row(options->machine)});
       warn_of_skipped(data);
       const std::vector<float> p = model.predict(data, train_options(options->machine).threads);
       write_output(options->out, predictions_csv(model, p, data, options->proba));

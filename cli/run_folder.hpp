@@ -22,8 +22,8 @@ class RunFolder {
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  /// Calls `write` with an empty folder and moves the model, configuration and history from there into this one: all of them or, when
-  /// something cannot be written, none. Throws what `write` throws.
+  /// Calls `write` with an empty folder and moves the model, configuration and history from there into this one: all of
+  /// them or, when something cannot be written, none. Throws what `write` throws.
   void publish(const std::function<void(const std::string& folder)>& write);
 
   const std::string& path() const { return path_; }

@@ -106,8 +106,8 @@ struct Dataset {
   /// Tables: "numeric" (numeric and boolean features, in file order) and/or "categorical" (in file order);
   /// arrays: "x", row_shape flattened.
   std::vector<Block> inputs;
-  Block target;  ///< floats, one column a target; empty when predicting data without a target
-  Block weight;  ///< one column, or empty: every row weighs 1
+  Block target;          ///< floats, one column a target; empty when predicting data without a target
+  Block weight;          ///< one column, or empty: every row weighs 1
   BadRows skipped = {};  ///< rows of the source that could not be read and are not here
 };
 
@@ -166,9 +166,10 @@ struct TableColumnView {
 };
 
 /// A table that the program already holds, as if read from a CSV file: blanks around texts are dropped, texts of
-/// `options.missing` and empty ones are missing, texts that are all numbers are a numeric column. With `options.targets`
-/// empty there is neither target nor task, only features (and the weight): the caller then adds its own. Throws Error
-/// as load_training does, and for columns of different lengths, of one name, or with codes that are no text's.
+/// `options.missing` and empty ones are missing, texts that are all numbers are a numeric column. With
+/// `options.targets` empty there is neither target nor task, only features (and the weight): the caller then adds its
+/// own. Throws Error as load_training does, and for columns of different lengths, of one name, or with codes that are
+/// no text's.
 Loaded from_memory(const std::vector<TableColumnView>& table, const DataOptions& options = {});
 /// The same for a model trained on `spec`, as load_with reads a file.
 Dataset with_memory(const std::vector<TableColumnView>& table, const DataSpec& spec, bool need_target);

@@ -2,9 +2,9 @@
 // a = f(z) and its gain f'(z), for numbers here and for vectors with elementwise-inl.hpp.
 #pragma once
 
-#include "retrograd/panel.hpp"
 #include "ops/require.hpp"
 #include "retrograd/operator.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::ops {
 

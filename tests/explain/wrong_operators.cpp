@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include "retrograd/panel.hpp"
 #include "math/scalar.hpp"
 #include "ops/elementwise.hpp"
+#include "retrograd/panel.hpp"
 
 namespace retrograd::explain_test {
 namespace {

@@ -19,8 +19,11 @@ Model table_model(const std::string& folder) {
   std::ofstream out(file);
   out << "size,place,open,rooms,kind\n";
   for (int n = 0; n < 60; ++n)
-    out << (n % 7 == 0 ? "" : std::to_string(n)) << ',' << (n % 5 == 0 ? "" : n % 2 ? "here" : "there") << ','
-        << (n % 3 ? "yes" : "no") << ',' << n % 4 << ',' << (n % 4 < 2 ? "small" : "large") << '\n';
+    out << (n % 7 == 0 ? "" : std::to_string(n)) << ','
+        << (n % 5 == 0 ? ""
+            : n % 2    ? "here"
+                       : "there")
+        << ',' << (n % 3 ? "yes" : "no") << ',' << n % 4 << ',' << (n % 4 < 2 ? "small" : "large") << '\n';
   out.close();
   DataOptions options;
   options.targets = {"kind"};

@@ -25,7 +25,8 @@ struct LayerNorm {
       .attributes = kAttributes,
       .forward_ulp = 12,
       // A rounded mean moves x̂ by |x| over the deviation, which dx multiplies. Over F features it rounds F times, with
-      // signs that mostly cancel, and the scale counts each input's rounding once: √F apart at most. Twice what is found.
+      // signs that mostly cancel, and the scale counts each input's rounding once: √F apart at most. Twice what is
+      // found.
       .backward_ulp = 20,
       .source = "Ba, Kiros and Hinton, Layer Normalization (2016), eq. 4",
   };
