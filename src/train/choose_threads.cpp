@@ -12,6 +12,8 @@ namespace {
 
 /// Floating-point operations of a step between which the answer depends on the machine.
 constexpr double kLeast = 4e5, kMost = 2e8;
+/// Every trial has parameters and optimiser slots of its own; of large networks there is no room for several.
+constexpr size_t kLargest = 1 << 20;
 constexpr int kRounds = 5;
 constexpr double kRoundSeconds = 4e-4;
 /// Another thread must be worth its core.
@@ -55,7 +57,7 @@ std::string threads_text(int threads) { return fmt::format("{} thread{}", thread
 int choose_threads(EngineSetup setup, const std::vector<double>& initial, std::vector<std::string>& decisions) {
   const double flops = setup.program->flops_step() * static_cast<double>(setup.batch);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  if (cores == 1 || flops < kLeast || flops > kMost) {
+  if (cores == 1 || flops < kLeast || flops > kMost || setup.program->total_size > kLargest) {
     const int threads = setup.options->threads;
     decisions.push_back(
         fmt::format("{}: {:.3g} flops a step, {} core{}", threads_text(threads), flops, cores, cores == 1 ? "" : "s"));
