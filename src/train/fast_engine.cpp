@@ -173,8 +173,8 @@ class FastEngine : public Engine {
   }
 
   /// Which elements a rank updates: of a matrix the rows whose gradient it computed (linear shares inputs in the same
-  /// way), which are in its cache; of all else an equal share, but for biases that are updated early: the first rank
-  /// has computed their gradient.
+  /// way), which are in its cache; of all else an equal share, but for biases that are updated early: whoever has the
+  /// first inputs has computed their gradient, which is not the first rank where ranks outnumber the runs of inputs.
   void share_parameters() {
     const auto ranks = static_cast<size_t>(team_.size());
     owned_.resize(ranks);
@@ -187,7 +187,11 @@ class FastEngine : public Engine {
         const bool early = updated_early(p);
         const int64_t grain = p.rows > 1 ? int64_t{ops::Linear::kItem} * p.cols : early ? size : kGrain;
         Range items = share((size + grain - 1) / grain, static_cast<int>(rank), team_.size());
-        if (early && p.rows == 1) items = {0, rank == 0};
+        if (early && p.rows == 1) {
+          const graph::Equation& eq = program_.equations[static_cast<size_t>(p.equation)];
+          const Range inputs = share(eq.shapes.backward_items, static_cast<int>(rank), team_.size());
+          items = {0, inputs.begin == 0 && !inputs.empty()};
+        }
         const Range mine{items.begin * grain, std::min(size, items.end * grain)};
         if (mine.empty()) continue;
         auto& list = early ? early_[rank][static_cast<size_t>(p.equation)] : owned_[rank];

@@ -2,6 +2,7 @@
 // references all the same, for any number of threads and with everything that may come between gradient and update.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "train/problems.hpp"
@@ -48,6 +49,34 @@ TEST(EarlyUpdate, GivesTheBitsOfThePlainReference) {
       const auto engine = bench.fast();
       EXPECT_TRUE(two_steps(*engine) == expected) << threads << " threads, clip_norm " << clip_norm;
     }
+  }
+}
+
+// Eight runs of inputs: of nine threads the first has none of them, and a bias belongs to the one that summed it.
+TEST(EarlyUpdate, MoreThreadsThanRunsOfInputs) {
+  const Problem problem = make_problem(Task::regression, 8, 5, 1, true);
+  NetworkOptions network;
+  network.hidden = {64, 16384};
+  const Prepared prepared = make_network(problem.spec, problem.data, network);
+  std::vector<int64_t> order(8);
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::vector<double> expected;
+  for (const int threads : {1, 9}) {
+    TrainOptions options = plain_options(8, 1);
+    options.threads = threads;
+    Bench bench(prepared, problem, options);
+    const auto engine = bench.fast();
+    for (int64_t step = 1; step <= 2; ++step) {
+      training::StepPlan plan;
+      plan.rows = order;
+      plan.eta = 1e-5;
+      plan.step = step;
+      engine->step(plan);
+    }
+    if (threads == 1)
+      EXPECT_TRUE(std::isfinite((expected = engine->parameters()).back()));
+    else
+      EXPECT_TRUE(engine->parameters() == expected);
   }
 }
 
