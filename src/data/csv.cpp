@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
-#include <thread>
 
 #include "base/fail.hpp"
+#include "base/run_threads.hpp"
 #include "data/csv_text.hpp"
 #include "data/dictionary.hpp"
 #include "data/number.hpp"
@@ -138,21 +137,8 @@ void check_cells(const CsvText& csv) {
 /// Reads the ranges, each on its thread. Of several errors the one of the earliest rows is thrown.
 void read_ranges(std::vector<RangeReader>& readers, int64_t rows) {
   const auto count = static_cast<int64_t>(readers.size());
-  std::vector<std::exception_ptr> errors(readers.size());
-  const auto work = [&](int64_t i) {
-    try {
-      readers[static_cast<size_t>(i)].read(rows * i / count, rows * (i + 1) / count);
-    } catch (...) {
-      errors[static_cast<size_t>(i)] = std::current_exception();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int64_t i = 1; i < count; ++i) threads.emplace_back(work, i);
-  work(0);
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+  run_threads(count,
+              [&](int64_t i) { readers[static_cast<size_t>(i)].read(rows * i / count, rows * (i + 1) / count); });
 }
 
 /// Joins the dictionaries of the ranges in order, so codes are by first appearance whatever the number of ranges.

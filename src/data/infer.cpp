@@ -4,9 +4,9 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
-#include <thread>
 
 #include "base/fail.hpp"
+#include "base/run_threads.hpp"
 #include "data/column_type.hpp"
 #include "data/text.hpp"
 
@@ -92,10 +92,7 @@ void inspect_columns(const Table& table, const DataOptions& options, DataSpec& s
       if (role == ColumnRole::weight) column.why = "the weight of each row";
     }
   };
-  std::vector<std::thread> threads;
-  for (int t = 1; t < std::min(options.threads, count); ++t) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  run_threads(std::clamp(options.threads, 1, std::max(1, count)), [&](int64_t) { work(); });
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);
   }
