@@ -11,8 +11,9 @@ namespace {
 
 using Tensor = onnx::TensorProto;
 
+constexpr uint64_t kMost = uint64_t{1} << 31;  // bytes of the largest file
+
 size_t element_count(const Tensor& t, const std::string& where) {
-  constexpr uint64_t kMost = uint64_t{1} << 31;  // bytes of the largest file
   uint64_t count = 1;
   for (const int64_t d : t.dims()) {
     if (d < 0 || (d > 0 && count > kMost / static_cast<uint64_t>(d)))
@@ -78,10 +79,28 @@ std::optional<Constant> transpose(const onnx::NodeProto& node, const Constant& c
   return out;
 }
 
+/// The shape that Reshape asks for: 0 is the dimension of before, -1 what is left. Whether it has as many values is
+/// checked by all alike.
+std::optional<std::vector<int64_t>> reshaped(const Constant& c, const std::vector<double>& to) {
+  std::vector<int64_t> dims;
+  uint64_t known = 1;
+  for (size_t k = 0; k < to.size(); ++k) {
+    if (!(to[k] >= -1 && to[k] <= static_cast<double>(kMost))) return std::nullopt;
+    auto d = static_cast<int64_t>(to[k]);
+    if (d == 0 && k < c.dims.size()) d = c.dims[k];
+    if (d > 0 && known > kMost / static_cast<uint64_t>(d)) return std::nullopt;
+    if (d > 0) known *= static_cast<uint64_t>(d);
+    dims.push_back(d);
+  }
+  for (int64_t& d : dims)
+    if (d == -1) d = static_cast<int64_t>(c.size() / known);
+  return dims;
+}
+
 std::optional<Constant> concatenate(const std::vector<const Constant*>& inputs) {
   Constant out = *inputs[0];
   for (size_t k = 0; k < inputs.size(); ++k) {
-    if (inputs[k]->dims.size() > 1) return std::nullopt;
+    if (inputs[k]->dims.size() > 1 || !inputs[k]->texts.empty()) return std::nullopt;
     if (k == 0) continue;
     out.values.insert(out.values.end(), inputs[k]->values.begin(), inputs[k]->values.end());
   }
@@ -90,7 +109,7 @@ std::optional<Constant> concatenate(const std::vector<const Constant*>& inputs) 
 }
 
 std::optional<Constant> gather(const Constant& from, const Constant& indices) {
-  if (from.dims.size() != 1) return std::nullopt;
+  if (from.dims.size() != 1 || !indices.texts.empty()) return std::nullopt;
   Constant out = from;
   out.values.clear();
   out.texts.clear();
@@ -114,7 +133,50 @@ std::optional<Constant> arithmetic(const std::string& op, const Constant& a, con
   return out;
 }
 
+std::optional<Constant> computed(const onnx::NodeProto& node, const std::vector<const Constant*>& inputs) {
+  const std::string& op = node.op_type();
+  if (inputs.empty()) return std::nullopt;
+  const Constant& c = *inputs[0];
+  if (op == "Identity") return c;
+  if (op == "Cast") {
+    Constant out = c;
+    out.wide = integer_attribute(node, "to", 0) == Tensor::DOUBLE;
+    return out;
+  }
+  if (op == "Reshape" || op == "Squeeze" || op == "Unsqueeze" || op == "Flatten") {
+    Constant out = c;  // only the number of values counts for what follows, but for matrices
+    if (op == "Reshape" && inputs.size() > 1) {
+      const auto dims = reshaped(c, inputs[1]->values);
+      if (!dims) return std::nullopt;
+      out.dims = *dims;
+    } else if (c.dims.size() != 2) {
+      out.dims = {static_cast<int64_t>(c.size())};
+    }
+    return out;
+  }
+  if (op == "Transpose") return transpose(node, c);
+  if (op == "Concat") return concatenate(inputs);
+  if (op == "Gather" && inputs.size() == 2) return gather(c, *inputs[1]);
+  if ((op == "Neg" || op == "Sqrt") && c.texts.empty()) {
+    Constant out = c;
+    for (double& v : out.values) v = op == "Neg" ? -v : std::sqrt(v);
+    return out;
+  }
+  if ((op == "Add" || op == "Sub" || op == "Mul" || op == "Div") && inputs.size() == 2)
+    return arithmetic(op, c, *inputs[1]);
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool Constant::whole() const {
+  uint64_t count = 1;
+  for (const int64_t d : dims) {
+    if (d < 0 || (d > 0 && count > kMost / static_cast<uint64_t>(d))) return false;
+    count *= static_cast<uint64_t>(d);
+  }
+  return count == size() && (values.empty() || texts.empty());
+}
 
 std::optional<double> Constant::uniform() const {
   if (values.empty() || std::any_of(values.begin(), values.end(), [&](double v) { return v != values[0]; }))
@@ -175,42 +237,9 @@ Constant read_constant(const Tensor& t, const std::string& where) {
 }
 
 std::optional<Constant> fold(const onnx::NodeProto& node, const std::vector<const Constant*>& inputs) {
-  const std::string& op = node.op_type();
-  if (inputs.empty()) return std::nullopt;
-  const Constant& c = *inputs[0];
-  if (op == "Identity") return c;
-  if (op == "Cast") {
-    Constant out = c;
-    out.wide = integer_attribute(node, "to", 0) == Tensor::DOUBLE;
-    return out;
-  }
-  if (op == "Reshape" || op == "Squeeze" || op == "Unsqueeze" || op == "Flatten") {
-    Constant out = c;  // only the number of values counts for what follows, but for matrices
-    if (op == "Reshape" && inputs.size() > 1) {
-      out.dims.clear();
-      int64_t known = 1;
-      for (const double d : inputs[1]->values) {
-        out.dims.push_back(static_cast<int64_t>(d));
-        if (d > 0) known *= out.dims.back();
-      }
-      for (int64_t& d : out.dims)
-        if (d == -1) d = static_cast<int64_t>(std::max(c.values.size(), c.texts.size())) / std::max<int64_t>(known, 1);
-    } else if (c.dims.size() != 2) {
-      out.dims = {static_cast<int64_t>(std::max(c.values.size(), c.texts.size()))};
-    }
-    return out;
-  }
-  if (op == "Transpose") return transpose(node, c);
-  if (op == "Concat") return concatenate(inputs);
-  if (op == "Gather" && inputs.size() == 2) return gather(c, *inputs[1]);
-  if ((op == "Neg" || op == "Sqrt") && c.texts.empty()) {
-    Constant out = c;
-    for (double& v : out.values) v = op == "Neg" ? -v : std::sqrt(v);
-    return out;
-  }
-  if ((op == "Add" || op == "Sub" || op == "Mul" || op == "Div") && inputs.size() == 2)
-    return arithmetic(op, c, *inputs[1]);
-  return std::nullopt;
+  std::optional<Constant> out = computed(node, inputs);
+  if (out && !out->whole()) return std::nullopt;
+  return out;
 }
 
 }  // namespace retrograd::model_file

@@ -1,6 +1,7 @@
 // Constant tensors of a stranger's ONNX file, and the arithmetic that exporters leave on them.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct Constant {
   bool wide = false;      ///< DOUBLE
   bool integers = false;  ///< any whole-number type
 
+  size_t size() const { return std::max(values.size(), texts.size()); }
+  /// As many numbers, or texts, as the dimensions say.
+  bool whole() const;
   /// The one number, if all are equal (and there is any).
   std::optional<double> uniform() const;
 };
@@ -27,7 +31,7 @@ Constant read_constant(const onnx::TensorProto& tensor, const std::string& where
 
 /// `op_type` applied to constants alone (Identity, Cast, Reshape, Squeeze, Unsqueeze, Flatten, Transpose, Concat,
 /// Gather of one axis, Neg, Sqrt, Add, Sub, Mul, Div with one number or equal shapes); nothing where it is none of
-/// these.
+/// these, or if a shape does not fit. What it returns is whole.
 std::optional<Constant> fold(const onnx::NodeProto& node, const std::vector<const Constant*>& inputs);
 
 }  // namespace retrograd::model_file

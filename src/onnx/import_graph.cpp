@@ -130,11 +130,13 @@ bool ImportGraph::read_table(const onnx::GraphProto& graph, const std::vector<co
 }
 
 /// Of an input whose width the file leaves open, what its first reader says.
-int64_t ImportGraph::features_by_reader(const onnx::GraphProto& graph, const std::string& tensor) const {
+int64_t ImportGraph::features_by_reader(const onnx::GraphProto& graph, std::string tensor) const {
   for (const onnx::NodeProto& n : graph.node()) {
     if (n.input_size() == 0 || n.input(0) != tensor) continue;
-    if ((n.op_type() == "Cast" || n.op_type() == "Identity") && n.output_size() == 1)
-      return features_by_reader(graph, n.output(0));
+    if ((n.op_type() == "Cast" || n.op_type() == "Identity") && n.output_size() == 1) {
+      tensor = n.output(0);  // its readers come later
+      continue;
+    }
     for (const onnx::AttributeProto& a : n.attribute())
       if (n.op_type() == "Scaler" && a.name() == "offset") return a.floats_size();
     const int w = n.input_size() > 1 ? find(n.input(1)) : -1;
@@ -148,23 +150,21 @@ int64_t ImportGraph::features_by_reader(const onnx::GraphProto& graph, const std
 
 /// The textbook's names: z1, a1, z2, … for products and activations, type and number for all else.
 std::string ImportGraph::free_name(const std::string& type) {
-  const auto taken = [&](const std::string& name) {
-    const auto is = [&](const auto& item) { return item.name == name; };
-    return name == "y" || std::any_of(network.layers.begin(), network.layers.end(), is) ||
-           std::any_of(network.inputs.begin(), network.inputs.end(), is);
-  };
-  std::string name;
-  if (type == "linear") {
-    do name = fmt::format("z{}", ++counts_["linear"]);
-    while (taken(name));
-    return name;
+  if (taken_.empty()) {
+    taken_.insert("y");
+    for (const NetworkInput& in : network.inputs) taken_.insert(in.name);
   }
-  name = fmt::format("a{}", counts_["linear"]);
+  const auto next = [&](const char* prefix, int& count) {
+    std::string name;
+    do name = fmt::format("{}{}", prefix, ++count);
+    while (!taken_.insert(name).second);
+    return name;
+  };
+  if (type == "linear") return next("z", counts_["linear"]);
   const bool activates = ops::find_operator(type).info->kind == ops::Kind::activation;
-  if (activates && counts_["linear"] > 0 && !taken(name)) return name;
-  do name = fmt::format("{}{}", type, ++counts_[type]);
-  while (taken(name));
-  return name;
+  const std::string of_layer = fmt::format("a{}", counts_["linear"]);
+  if (activates && counts_["linear"] > 0 && taken_.insert(of_layer).second) return of_layer;
+  return next(type.c_str(), counts_[type]);
 }
 
 std::string ImportGraph::add_layer(Layer layer, int input) {
@@ -175,6 +175,18 @@ std::string ImportGraph::add_layer(Layer layer, int input) {
 }
 
 std::string ImportGraph::layer_of(int id) {
+  const auto becomes_layer = [](Form f) {
+    return f == Form::product || f == Form::affine || f == Form::activation || f == Form::normalised;
+  };
+  // A loop: a chain may be as long as the file.
+  std::vector<int> above;
+  for (int at = symbol(id).base; becomes_layer(symbol(id).form) && becomes_layer(symbol(at).form); at = symbol(at).base)
+    above.push_back(at);
+  for (auto at = above.rbegin(); at != above.rend(); ++at) make_layer(*at);
+  return make_layer(id);
+}
+
+std::string ImportGraph::make_layer(int id) {
   Symbol s = symbol(id);  // a copy: adding layers moves the symbols
   if (s.form == Form::value) return s.layer;
   Layer layer;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ class ImportGraph {
 
   void read_inputs(const onnx::GraphProto& graph);
   bool read_table(const onnx::GraphProto& graph, const std::vector<const onnx::ValueInfoProto*>& inputs);
-  int64_t features_by_reader(const onnx::GraphProto& graph, const std::string& tensor) const;
+  int64_t features_by_reader(const onnx::GraphProto& graph, std::string tensor) const;
+  std::string make_layer(int id);
   int add(Symbol symbol);
   void define(const std::string& tensor, int id);
   std::string free_name(const std::string& type);
@@ -46,6 +48,7 @@ class ImportGraph {
   std::map<std::string, int> names_;
   std::vector<Symbol> symbols_;
   std::map<std::string, int> counts_;
+  std::set<std::string> taken_;              ///< names of inputs and layers
   int64_t batch_ = 0;                        ///< rows that the file fixes; 0: free
   const onnx::NodeProto* joined_ = nullptr;  ///< makes a table of its columns
 };

@@ -22,6 +22,7 @@ void NodeReader::read_gemm() {
   if (whole("transA", 0) != 0) refuse("attribute transA is 1; 0 is supported");
   const int64_t inputs = rows(0).features();
   const Constant& B = constant(1);
+  if (!B.texts.empty()) refuse("the weights are texts");
   if (B.dims.size() != 2 || B.dims[transposed ? 1 : 0] != inputs)
     refuse(fmt::format("the weights have the shape [{}]{}, but its input is [N, {}]", fmt::join(B.dims, ", "),
                        transposed ? " (transposed)" : "", inputs));
@@ -44,6 +45,7 @@ void NodeReader::read_matmul() {
   if (constant_of_two() != 1) refuse("the weights must be its second input, a constant [I, O]");
   const int64_t inputs = rows(0).features();
   const Constant& B = constant(1);
+  if (!B.texts.empty()) refuse("the weights are texts");
   if (B.dims.size() != 2 || B.dims[0] != inputs)
     refuse(fmt::format("the weights have the shape [{}], but its input is [N, {}]", fmt::join(B.dims, ", "), inputs));
   graph_.wide |= B.wide;

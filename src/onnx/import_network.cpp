@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/fail.hpp"
@@ -102,8 +103,9 @@ void keep_needed(Network& network, std::map<std::string, std::vector<double>>& v
   for (auto layer = network.layers.rbegin(); layer != network.layers.rend(); ++layer) {
     if (!needed.contains(layer->name)) continue;
     needed.insert(layer->inputs.begin(), layer->inputs.end());
-    kept.insert(kept.begin(), *layer);
+    kept.push_back(std::move(*layer));
   }
+  std::reverse(kept.begin(), kept.end());
   network.layers = std::move(kept);
   if (network.layers.empty()) return;
   const graph::ForwardProgram program = graph::compile(network);

@@ -71,6 +71,7 @@ std::string NodeReader::named() const {
 void NodeReader::refuse(const std::string& why) const { fail("{}: {}: {}", graph_.source_, named(), why); }
 
 void NodeReader::read() {
+  if (node_.output_size() < 1) refuse("it has no output");
   std::vector<const Constant*> constants;
   for (int k = 0; k < node_.input_size(); ++k)
     if (given(k) && in(k).form == Form::constant) constants.push_back(&in(k).constant);
@@ -85,7 +86,6 @@ void NodeReader::read() {
   if (reader == nullptr)
     refuse(fmt::format("the operator {}{} is not supported", node_.op_type(),
                        node_.domain().empty() ? "" : " of " + node_.domain()));
-  if (node_.output_size() < 1) refuse("it has no output");
   (this->*reader)();
   check_attributes();
 }
@@ -217,6 +217,9 @@ void NodeReader::read_constant_node() {
   } else if (attribute("value_floats") != nullptr || attribute("value_ints") != nullptr) {
     s.constant.values = attribute("value_floats") != nullptr ? numbers("value_floats") : numbers("value_ints");
     s.constant.dims = {static_cast<int64_t>(s.constant.values.size())};
+  } else {
+    check_attributes();
+    refuse("it has no value");
   }
   result(std::move(s));
 }
@@ -250,15 +253,17 @@ void NodeReader::read_reshape() {
     const Constant& to = constant(1);
     int64_t known = 1;
     for (size_t k = 1; k < to.values.size(); ++k) {
-      int64_t d = static_cast<int64_t>(to.values[k]);
-      if (d == 0 && k - 1 < s.shape.size()) d = s.shape[k - 1];
+      // What is no possible size is 0, which fits nothing.
+      const bool possible = to.values[k] >= -1 && to.values[k] <= static_cast<double>(s.features());
+      int64_t d = possible ? static_cast<int64_t>(to.values[k]) : 0;
+      if (possible && d == 0 && k - 1 < s.shape.size()) d = s.shape[k - 1];
       shape.push_back(d);
-      if (d > 0) known *= d;
+      if (d > 0) known = std::min(known, s.features()) * d;
     }
     for (int64_t& d : shape)
-      if (d == -1) d = known > 0 ? s.features() / known : 0;
+      if (d == -1) d = s.features() / known;
     int64_t all = 1;
-    for (const int64_t d : shape) all *= d;
+    for (const int64_t d : shape) all = std::min(all, s.features() + 1) * d;
     const double batch = to.values.empty() ? 1 : to.values[0];
     const bool free = batch == 0 || batch == -1 || (graph_.batch_ > 0 && batch == static_cast<double>(graph_.batch_));
     if (all != s.features() || !free || shape.empty())

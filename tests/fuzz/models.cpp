@@ -6,6 +6,7 @@
 #include "fuzz/target.hpp"
 #include "graph/program.hpp"
 #include "onnx/model_file.hpp"
+#include "onnx/proto.hpp"
 
 namespace retrograd::fuzz {
 namespace {
@@ -38,6 +39,53 @@ std::map<std::string, std::vector<double>> half_values(const graph::ForwardProgr
   return values;
 }
 
+/// What another program's exporter writes: constants that are computed, weights that are turned, a bias that is added.
+std::string foreign_model() {
+  onnx::ModelProto file;
+  file.set_ir_version(8);
+  file.add_opset_import()->set_version(17);
+  onnx::GraphProto& graph = *file.mutable_graph();
+  const auto tensor = [&](const char* name, std::vector<int64_t> dims, size_t count) {
+    onnx::TensorProto& t = *graph.add_initializer();
+    t.set_name(name);
+    t.set_data_type(onnx::TensorProto::FLOAT);
+    for (const int64_t d : dims) t.add_dims(d);
+    for (size_t i = 0; i < count; ++i) t.add_float_data(0.25F * static_cast<float>(i % 7) - 0.5F);
+  };
+  const auto node = [&](const char* type, std::vector<const char*> inputs, const char* output) -> onnx::NodeProto& {
+    onnx::NodeProto& n = *graph.add_node();
+    n.set_op_type(type);
+    for (const char* in : inputs) n.add_input(in);
+    n.add_output(output);
+    return n;
+  };
+  const auto value = [](onnx::ValueInfoProto& v, const char* name, int64_t features) {
+    v.set_name(name);
+    onnx::TypeProto_Tensor& t = *v.mutable_type()->mutable_tensor_type();
+    t.set_elem_type(onnx::TensorProto::FLOAT);
+    t.mutable_shape()->add_dim()->set_dim_param("N");
+    t.mutable_shape()->add_dim()->set_dim_value(features);
+  };
+  value(*graph.add_input(), "x", 3);
+  value(*graph.add_output(), "p", 2);
+  tensor("v", {4, 3}, 12);
+  tensor("b", {4}, 4);
+  tensor("w", {8}, 8);
+  onnx::TensorProto& shape = *graph.add_initializer();
+  shape.set_name("s");
+  shape.set_data_type(onnx::TensorProto::INT64);
+  shape.add_dims(2);
+  for (const int64_t d : {4, -1}) shape.add_int64_data(d);
+  node("Transpose", {"v"}, "t");
+  node("MatMul", {"x", "t"}, "m");
+  node("Add", {"m", "b"}, "z");
+  node("Tanh", {"z"}, "a");
+  node("Reshape", {"w", "s"}, "u");
+  node("Gemm", {"a", "u"}, "g");
+  node("Softmax", {"g"}, "p");
+  return file.SerializeAsString();
+}
+
 }  // namespace
 
 bool run_model(std::string_view bytes) {
@@ -52,6 +100,7 @@ std::vector<std::string> seeds_model() {
   for (const Network& network : {explain_test::chain("sigmoid"), explain_test::tangle()})
     for (const Precision precision : {Precision::float32, Precision::float64})
       all.push_back(model_file::to_bytes(explain_test::random_model(network, precision).with_notes({{"k", "text"}})));
+  all.push_back(foreign_model());
   return all;
 }
 

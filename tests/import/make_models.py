@@ -352,6 +352,42 @@ def refusals():
     refuse("lost_output", ["'y'", "computed by no node"],
            lambda g: (g.input("x", ["N", 4]), g.node("Relu", ["x"], "z"), g.output("y")))
 
+    # Files that only malice writes.
+    refuse("width_of_itself", ["'x'", "dimension 1 is not known"],
+           lambda g: (g.input("x", ["N", None]), g.node("Identity", ["x"], "x"), g.output("x")))
+    refuse("grown_weights", ["Gemm", "[4, 1048576]"],
+           lambda g: (g.input("x", ["N", 4]), g.const("w", weights(4, 2)),
+                      g.node("Reshape", ["w", g.const("s", np.array([4, 1 << 20]))], "v"),
+                      g.node("Gemm", ["x", "v"], "y"), g.output("y")))
+    refuse("overflowing_shape", ["Reshape", "keeps the rows"],
+           lambda g: (g.input("x", ["N", 4]),
+                      g.node("Reshape", ["x", g.const("s", np.array([0, 1 << 62, 8, 2]))], "y"), g.output("y")))
+    refuse("endless_shape", ["Reshape", "keeps the rows"],
+           lambda g: (g.input("x", ["N", 4]),
+                      g.node("Reshape", ["x", g.const("s", np.array([0, 1e300, float("nan")]))], "y"), g.output("y")))
+    refuse("texts_and_numbers", ["Concat"],
+           lambda g: (g.input("x", ["N", 4]), g.tensors.append(helper.make_tensor("t", TensorProto.STRING, [1], [b"a"])),
+                      g.node("Concat", ["t", g.const("n", weights(900))], "both", axis=0),
+                      g.node("Gather", ["both", g.const("i", np.array([800]))], "y"), g.output("y")))
+    refuse("text_weights", ["Gemm", "texts"],
+           lambda g: (g.input("x", ["N", 4]),
+                      g.tensors.append(helper.make_tensor("w", TensorProto.STRING, [4, 2], [b"a"] * 8)),
+                      g.node("Gemm", ["x", "w"], "y"), g.output("y")))
+    refuse("no_outputs", ["Identity", "no output"],
+           lambda g: (g.input("x", ["N", 4]), g.const("w", weights(4)),
+                      g.nodes.append(helper.make_node("Identity", ["w"], [], name="nothing")), g.output("x")))
+    refuse("no_value", ["Constant", "no value"],
+           lambda g: (g.input("x", ["N", 4]), g.node("Constant", [], "c"), g.node("Add", ["x", "c"], "y"), g.output("y")))
+
+    def tower(g):  # as deep as the file is long
+        g.input("x", ["N", 4])
+        h = g.node("ReduceMean", ["x"], axes=[-1])
+        for _ in range(20000):
+            h = g.node("Relu", [h])
+        g.node("Relu", [h], "y")
+        g.output("y")
+    refuse("tower", ["ReduceMean", "piece"], tower)
+
     g = Graph("outside_data", "pytorch")
     g.input("x", ["N", 4])
     g.node("MatMul", ["x", "w"], "y")
