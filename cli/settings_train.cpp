@@ -1,0 +1,211 @@
+// The settings of [train]: how it is trained.
+#include "optim/optimizer.hpp"
+#include "optim/schedule.hpp"
+#include "settings_sections.hpp"
+#include "train/interval.hpp"
+
+namespace retrograd::cli {
+namespace {
+
+void check_optimizer(const std::string& value) {
+  with_hint(value, names_of(optim::all_optimizers()), [&] { optim::parse_optimizer(value); });
+}
+
+void check_schedule(const std::string& value) {
+  with_hint(value, names_of(optim::all_schedules()), [&] { optim::parse_schedule(value); });
+}
+
+void check_interval(const std::string& value) { training::parse_interval(value); }
+
+void check_duration(const std::string& value) {
+  if (value != "none") training::parse_duration(value);
+}
+
+}  // namespace
+
+std::vector<SettingSpec> train_settings() {
+  std::vector<SettingSpec> t;
+  t.push_back({.section = "train",
+               .name = "optimizer",
+               .kind = Kind::text,
+               .initial = "adamw",
+               .help = listed(names_of(optim::all_optimizers())) + "; with attributes: adam:beta1=0.8,epsilon=1e-7",
+               .hint = "NAME",
+               .check = check_optimizer});
+  t.push_back({.section = "train",
+               .name = "lr",
+               .kind = Kind::number,
+               .initial = "auto",
+               .help = "learning rate; auto: the usual one of the optimiser",
+               .hint = "ETA",
+               .range = kAbove0,
+               .words = {"auto"}});
+  t.push_back({.section = "train",
+               .name = "schedule",
+               .kind = Kind::text,
+               .initial = "cosine",
+               .help = listed(names_of(optim::all_schedules())) +
+                       "; with attributes: step:every=10,gamma=0.5 or cosine:warmup_epochs=2",
+               .hint = "NAME",
+               .check = check_schedule});
+  t.push_back({.section = "train",
+               .name = "batch",
+               .kind = Kind::integer,
+               .initial = "auto",
+               .help = "rows a step; full: all rows (plain gradient descent)",
+               .hint = "N",
+               .range = {1, kInf},
+               .words = {"full", "auto"}});
+  t.push_back({.section = "train",
+               .name = "epochs",
+               .kind = Kind::integer,
+               .initial = "100",
+               .help = "passes over the training data",
+               .hint = "N",
+               .range = {1, 1e9}});
+  t.push_back({.section = "train",
+               .name = "patience",
+               .kind = Kind::integer,
+               .initial = "16",
+               .help = "epochs without improvement on the validation data before stopping; 0: never stop early",
+               .hint = "N",
+               .range = {0, 1e9}});
+  t.push_back({.section = "train",
+               .name = "metric",
+               .kind = Kind::text,
+               .initial = "auto",
+               .help = "what decides on the validation data which epoch is best: loss, accuracy, auc, macro_f1, "
+                       "log_loss, rmse, mae or r2; auto: loss",
+               .hint = "NAME",
+               .words = {"auto", "loss", "accuracy", "auc", "macro_f1", "log_loss", "rmse", "mae", "r2"}});
+  t.push_back({.section = "train",
+               .name = "weight_decay",
+               .kind = Kind::number,
+               .initial = "auto",
+               .help = "weight decay; auto: by the optimiser",
+               .hint = "L",
+               .range = kFrom0,
+               .words = {"auto"}});
+  t.push_back({.section = "train",
+               .name = "decay_schedule",
+               .kind = Kind::text,
+               .initial = "constant",
+               .help = "of the weight decay, as --schedule but without plateau",
+               .hint = "NAME",
+               .check = check_schedule});
+  t.push_back({.section = "train",
+               .name = "dropout_schedule",
+               .kind = Kind::text,
+               .initial = "constant",
+               .help = "of the dropout rate, as --schedule but without plateau",
+               .hint = "NAME",
+               .check = check_schedule});
+  t.push_back({.section = "train",
+               .name = "l1",
+               .kind = Kind::number,
+               .initial = "0",
+               .help = "L1 penalty of each weight",
+               .hint = "L",
+               .range = kFrom0});
+  t.push_back({.section = "train",
+               .name = "l2",
+               .kind = Kind::number,
+               .initial = "0",
+               .help = "L2 penalty of each weight",
+               .hint = "L",
+               .range = kFrom0});
+  t.push_back({.section = "train",
+               .name = "max_norm",
+               .kind = Kind::number,
+               .initial = "0",
+               .help = "largest norm of a unit's incoming weights; 0: no limit",
+               .hint = "C",
+               .range = kFrom0});
+  t.push_back({.section = "train",
+               .name = "clip_norm",
+               .kind = Kind::number,
+               .initial = "0",
+               .help = "largest norm of the gradient; 0: no limit",
+               .hint = "C",
+               .range = kFrom0});
+  t.push_back({.section = "train",
+               .name = "clip_value",
+               .kind = Kind::number,
+               .initial = "0",
+               .help = "largest size of each element of the gradient; 0: no limit",
+               .hint = "C",
+               .range = kFrom0});
+  t.push_back({.section = "train",
+               .name = "balanced",
+               .kind = Kind::boolean,
+               .initial = "false",
+               .help = "weigh rows so that every class counts the same"});
+  t.push_back({.section = "train",
+               .name = "class_weight",
+               .kind = Kind::list,
+               .initial = "",
+               .help = "weight of a class; classes that are not named weigh 1",
+               .hint = "CLASS=W"});
+  t.push_back({.section = "train",
+               .name = "reduction",
+               .kind = Kind::text,
+               .initial = "mean",
+               .help = "follow the gradient of the mean over the batch, or of the sum",
+               .hint = "mean|sum",
+               .words = {"mean", "sum"}});
+  t.push_back({.section = "train",
+               .name = "precision",
+               .kind = Kind::text,
+               .initial = "float32",
+               .help = "float32 (fast) or float64 (plain reference loops, slow)",
+               .hint = "P",
+               .words = {"float32", "float64"}});
+  t.push_back({.section = "train",
+               .name = "checkpoint_every",
+               .kind = Kind::text,
+               .initial = "60s",
+               .help = "how often the run's state is saved, so that --resume goes on from there: 60s, 5m, 500steps, "
+                       "2epochs; none: never",
+               .hint = "WHEN",
+               .check = check_interval});
+  t.push_back({.section = "train",
+               .name = "time_limit",
+               .kind = Kind::text,
+               .initial = "none",
+               .help = "stop in time, with checkpoint and model written: 90s, 30m, 2h or 1h30m; none: no limit",
+               .hint = "TIME",
+               .check = check_duration});
+  t.push_back({.section = "train",
+               .name = "on_divergence",
+               .kind = Kind::text,
+               .initial = "fail",
+               .help = "when the loss stops being finite: fail, or restore: back to the start of the epoch, with half "
+                       "the learning rate",
+               .hint = "fail|restore",
+               .words = {"fail", "restore"}});
+  t.push_back({.section = "train",
+               .name = "seed",
+               .kind = Kind::integer,
+               .initial = "1",
+               .help = "of initial weights, order of rows, dropout and the rows held out",
+               .hint = "N",
+               .range = kFrom0});
+  t.push_back({.section = "train",
+               .name = "threads",
+               .kind = Kind::integer,
+               .initial = "auto",
+               .help = "threads, at most 1024; the result does not depend on it",
+               .hint = "N",
+               .range = {1, 1024},
+               .words = {"auto"}});
+  t.push_back({.section = "train",
+               .name = "simd",
+               .kind = Kind::text,
+               .initial = "auto",
+               .help = "vector instructions: avx2, avx512 or auto; the result does not depend on it",
+               .hint = "NAME",
+               .words = {"auto", "avx2", "avx512"}});
+  return t;
+}
+
+}  // namespace retrograd::cli
