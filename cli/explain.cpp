@@ -15,6 +15,7 @@
 #include "options.hpp"
 #include "resume.hpp"
 #include "retrograd/explain_text.hpp"
+#include "retrograd/receipt.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {

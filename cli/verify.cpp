@@ -9,7 +9,7 @@
 #include "base/fail.hpp"
 #include "options.hpp"
 #include "resume.hpp"
-#include "retrograd/explain.hpp"
+#include "retrograd/receipt.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {

@@ -18,6 +18,7 @@
 #include "retrograd/network.hpp"
 #include "retrograd/parity.hpp"
 #include "retrograd/preset.hpp"
+#include "retrograd/receipt.hpp"
 #include "retrograd/report.hpp"
 #include "retrograd/start_from.hpp"
 #include "retrograd/train.hpp"

@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "retrograd/explain_text.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace retrograd::python {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 #include "graph/program.hpp"
-#include "retrograd/explain.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace {
 

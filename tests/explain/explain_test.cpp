@@ -13,6 +13,7 @@
 #include "graph/program.hpp"
 #include "plan/reference_executor.hpp"
 #include "retrograd/error.hpp"
+#include "retrograd/receipt.hpp"
 #include "support/message.hpp"
 
 namespace retrograd {

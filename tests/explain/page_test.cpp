@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "retrograd/explain.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace retrograd {
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "explain/small_networks.hpp"
-#include "retrograd/explain.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace retrograd {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "explain/small_networks.hpp"
 #include "fuzz/target.hpp"
-#include "retrograd/explain.hpp"
+#include "retrograd/receipt.hpp"
 #include "retrograd/report.hpp"
 
 namespace retrograd::fuzz {

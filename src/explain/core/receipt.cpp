@@ -9,6 +9,7 @@
 #include "base/fail.hpp"
 #include "base/parse_json.hpp"
 #include "explain/core/receipt_fields.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace retrograd {
 namespace explaining {

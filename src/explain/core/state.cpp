@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/fail.hpp"
@@ -109,6 +110,18 @@ std::vector<std::string> State::units(int value) const { return unit_names(progr
 std::string State::unit_text(int value, int unit) const {
   const graph::Value& v = program().values[static_cast<size_t>(value)];
   return v.features == 1 && v.role == graph::Role::loss ? v.name : fmt::format("{}[{}]", v.name, unit + 1);
+}
+
+Audited audited(const Numbers& n, size_t at, double recomputed) {
+  Audited a;
+  a.computed = n.computed[at];
+  a.recomputed = recomputed;
+  a.bound = n.bound;
+  a.unit = n.unit[at];
+  const bool same = a.computed == recomputed || (std::isnan(a.computed) && std::isnan(recomputed));
+  a.ulp = same ? 0 : (a.computed - recomputed) / a.unit;
+  a.ok = std::fabs(a.ulp) <= a.bound;
+  return a;
 }
 
 }  // namespace retrograd::explaining

@@ -53,6 +53,10 @@ std::string kind_text(ops::Kind kind);
 
 /// One parameter's derivation, with its update and central difference.
 Derivation derive(const State& state, int parameter, int from, int to);
+/// Adds where the numbers of the derivation's forward factor come from, down to the data.
+void trace_factor(const State& state, Derivation& derivation, int parameter, int from, int to);
+/// A number that the fast code computed beside the same recomputed in double.
+Audited audited(const Numbers& computed, size_t at, double recomputed);
 
 struct Place {
   int parameter = -1, from = -1, to = 0;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "explain/core/state.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace retrograd {
 namespace explaining {

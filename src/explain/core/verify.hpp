@@ -61,6 +61,7 @@ Rebuilt verify_programs(Evidence& v);
 void verify_numbers(Evidence& v, const Rebuilt& built);
 /// Checks the derivations, their traces and updates.
 void verify_derivations(Evidence& v, const Rebuilt& built);
+void verify_update(Evidence& v, const Derivation& derivation);
 /// Checks loss, long way, gains and the audit's verdict.
 void verify_statement(Evidence& v, const Rebuilt& built);
 

@@ -1,4 +1,4 @@
-// The derivations: every factor, product and sum, the links between them, the traces and the updates.
+// The derivations: every factor, product and sum, the links between them, and the traces.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -6,11 +6,7 @@
 #include <limits>
 #include <set>
 
-#include "explain/core/assignment.hpp"
-#include "explain/core/kernel_run.hpp"
-#include "explain/core/state.hpp"
 #include "explain/core/verify.hpp"
-#include "optim/optimizer.hpp"
 
 namespace retrograd::explaining {
 namespace {
@@ -50,7 +46,7 @@ class Derivations {
               linked_.size());
     rows();
     for (const ForwardTrace& t : d_.forward) trace(t);
-    update();
+    verify_update(v_, d_);
     differences(p);
   }
 
@@ -317,56 +313,6 @@ class Derivations {
     }
     v_.expect(o.name.starts_with(e_.forward[index].extra_symbol + "[") && !e_.forward[index].extra_symbol.empty(),
               "{}: it does not read {}", what, o.name);
-  }
-
-  void update() {
-    const Update& u = d_.update;
-    const std::string what = "the update of " + d_.symbol;
-    v_.expect(u.before == d_.theta, "{} starts from {}, but the parameter is {}", what, u.before, d_.theta);
-    if (!u.known) {
-      v_.expect(u.after == u.before && u.after_lines == u.before && u.lines.size() == 1, "{} is not known, but moves",
-                what);
-      return;
-    }
-    const optim::OptimizerChoice choice = optim::parse_optimizer(u.optimizer);
-    Symbols symbols(u.symbols.begin(), u.symbols.end());
-    v_.expect(symbols.size() == u.symbols.size(), "{} gives a symbol twice", what);
-    const auto is = [&](const char* name, double value) {
-      const auto found = symbols.find(name);
-      v_.expect(found != symbols.end() && found->second == value, "{}: {} is {}, expected {}", what, name,
-                found == symbols.end() ? std::nan("") : found->second, value);
-    };
-    is("θ", d_.theta);
-    is("g", d_.nodes[0].value.computed);
-    is("η", u.eta);
-    is("λ", u.weight_decay);
-    is("scale", u.scale);
-    is("t", static_cast<double>(u.step));
-    v_.expect(u.step >= 1 && (!u.fresh || u.step == 1), "{} is step {} of a fresh state", what, u.step);
-    const optim::OptimizerInfo& info = choice.optimizer->info;
-    for (size_t k = 0; k < info.attributes.size(); ++k)
-      is(symbol_of(info.attributes[k].name).c_str(), choice.attributes[k]);
-    if (u.fresh)
-      for (const std::string_view slot : info.slot_names) is(std::string(slot).c_str(), 0);
-    double total = 0;
-    for (double w : e_.weights) total += w;
-    if (e_.batch || e_.reduction == "mean")
-      v_.expect_near(u.scale, e_.reduction == "mean" && total > 0 ? (e_.batch ? 1 / total : 1) : 1, std::fabs(u.scale),
-                     what + ": scale");
-    const std::vector<std::string> lines = update_lines(u, info);
-    v_.expect(lines.size() == u.lines.size(), "{} has {} lines, but {} has {}", what, u.lines.size(), info.name,
-              lines.size());
-    for (size_t k = 0; k < lines.size(); ++k) {
-      v_.expect(u.lines[k].formula == lines[k], "{}: '{}' is not a line of {}, expected '{}'", what, u.lines[k].formula,
-                info.name, lines[k]);
-      const std::string left = assign(lines[k], symbols);
-      v_.expect(u.lines[k].left == left, "{}: '{}' defines {}", what, lines[k], u.lines[k].left);
-      v_.expect_near(u.lines[k].value, symbols[left], std::fabs(symbols[left]), what + ": " + left);
-    }
-    v_.expect_near(u.after_lines, symbols["θ"], std::fabs(u.after_lines), what);
-    const double moved = std::fabs(u.after_lines - u.before), rounding = e_.precision == "float32" ? 1e-6 : 1e-12;
-    v_.expect_near(u.after, u.after_lines, std::fabs(u.before) + 100 * moved, what + " by the optimiser's code",
-                   rounding);
   }
 
   void differences(const ParameterNumbers& p) {

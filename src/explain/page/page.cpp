@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "embedded/explain_page.hpp"
-#include "retrograd/explain.hpp"
+#include "retrograd/receipt.hpp"
 
 namespace retrograd {
 namespace {
