@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "verb.hpp"
 
 namespace retrograd::cli {
@@ -12,8 +14,12 @@ volatile std::sig_atomic_t interrupted = 0;
 volatile std::sig_atomic_t phase_now = 0;
 std::vector<std::string> folders;
 
+/// Leaves errno to the code that was interrupted.
 void say(const char* text, size_t size) {
-  if (write(STDERR_FILENO, text, size) < 0) return;
+  const int before = errno;
+  while (write(STDERR_FILENO, text, size) < 0 && errno == EINTR) {
+  }
+  errno = before;
 }
 
 extern "C" void on_signal(int) {
