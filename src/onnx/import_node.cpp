@@ -244,6 +244,8 @@ void NodeReader::read_alias() {
 void NodeReader::read_reshape() {
   const Symbol& s = in(0);
   if (s.form == Form::label) return same_as(0);
+  if (s.form == Form::constant)
+    refuse(fmt::format("its input is a constant of {} values, which do not fill that shape", s.constant.size()));
   std::vector<int64_t> shape;
   if (node_.op_type() == "Flatten") {
     if (whole("axis", 1) != 1) refuse(fmt::format("attribute axis is {}; 1 is supported", whole("axis", 1)));
