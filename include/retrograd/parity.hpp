@@ -40,6 +40,9 @@ struct Parity {
 
   /// No reading that was done found a difference.
   bool ok() const;
+  /// A table of the differences, and whether they are more than rounding explains.
+  std::string to_text() const;
+  std::string to_json() const;
 };
 
 struct ParityOptions {

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -228,7 +229,34 @@ class Model:
     @staticmethod
     def from_bytes(bytes: bytes) -> Model: ...
     def program(self) -> str: ...
+    def to_c(self, name: str = "model", test_rows: int = 16) -> str: ...
+    def to_safetensors(self) -> bytes: ...
+    def to_npz(self) -> bytes: ...
+    def check_parity(self, data: str | PathLike[str], *, onnxruntime: str = "", threads: int = 0) -> Parity: ...
     def _predict(self, data: Dataset, threads: int) -> NDArray[np.float32]: ...
+
+class OutputDifference:
+    output: str
+    absolute: float
+    relative: float
+    ulp: int
+    row: int
+
+class GraphReading:
+    by: str
+    missing: str
+    outputs: list[OutputDifference]
+    labels: int
+    labels_differ: int
+    ties: int
+    ok: bool
+
+class Parity:
+    rows: int
+    readings: list[GraphReading]
+    ok: bool
+    def __bool__(self) -> bool: ...
+    def to_dict(self) -> dict[str, Any]: ...
 
 class Results:
     def metric(self, name: str) -> float: ...

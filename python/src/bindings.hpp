@@ -42,6 +42,7 @@ void bind_data(py::module_& m);
 void bind_network(py::module_& m);
 void bind_options(py::module_& m);
 void bind_model(py::module_& m);
+void bind_export(py::module_& m);  // after the model
 void bind_train(py::module_& m);
 void bind_explain(py::module_& m);
 

@@ -13,6 +13,7 @@ PYBIND11_MODULE(_core, m) {
   bind_network(m);
   bind_options(m);
   bind_model(m);
+  bind_export(m);
   bind_train(m);
   bind_explain(m);
 }
