@@ -74,8 +74,8 @@ void add_diagnose(CLI::App& app, Action& action) {
   add_whole_number(*verb, "--rows", options->rows, 8, 1 << 20,
                    "rows that are measured, drawn evenly if there are more");
   add_whole_number(*verb, "--seed", options->seed, 0, std::numeric_limits<int64_t>::max(), "of that draw");
-  verb->add_option("--format", options->format, "text or json [text]")
-      ->type_name("NAME")
+  verb->add_option("--format", options->format, "how the findings are written [text]")
+      ->type_name("text|json")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_flag("--json", options->json, "the same as --format json");
   verb->add_option("--out", options->out, "file to write; standard output otherwise")

@@ -86,6 +86,8 @@ std::string written(const Options& o, const Explanation& e, bool colour) {
 }
 
 int run(const Options& o) {
+  if (o.format != "text" && o.format != "html" && o.format != "latex" && o.format != "json")
+    fail("--format is '{}', expected text, html, latex or json", o.format);
   if (o.example.empty() && (o.model.empty() || o.data.empty()))
     fail("explain needs MODEL and DATA, or --example lecture");
   if (!o.example.empty() && !o.model.empty()) fail("--example needs no model and no data; {} is one too many", o.model);
@@ -132,11 +134,12 @@ void add_explain(CLI::App& app, Action& action) {
                    "of dropout's masks in --batch");
   add_whole_number(*verb, "--step", options->step, 1, std::numeric_limits<int64_t>::max(),
                    "training step that keys those masks");
-  verb->add_option("--format", options->format, "text, html, latex or json (a receipt) [text]")
-      ->check(CLI::IsMember({"text", "html", "latex", "json"}));
+  verb->add_option("--format", options->format, "text, a page, LaTeX, or a receipt [text]")
+      ->type_name("text|html|latex|json")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_option("--out", options->out, "file to write instead of standard output")->type_name("FILE");
-  verb->add_option("--example", options->example, "a worked example instead of a model: lecture or mazur")
-      ->type_name("NAME");
+  verb->add_option("--example", options->example, "a worked example instead of a model")
+      ->type_name("lecture|mazur");
   verb->add_flag("--exercise", options->exercise, "hide the numbers, ask for them and check the answers");
   verb->footer(
       "Examples:\n"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "suggest.hpp"
+#include "verbs.hpp"
 
 namespace retrograd::cli {
 namespace {
@@ -16,7 +17,7 @@ size_t width(const std::string& text) {
 }
 
 /// `left` in a column of kIndent characters, `text` wrapped beside it.
-std::string entry(const std::string& left, const std::string& text) {
+std::string text_entry(const std::string& left, const std::string& text) {
   std::string out = "  " + left;
   size_t at = 2 + width(left);
   if (at + 2 > kIndent) {
@@ -45,42 +46,31 @@ std::string entry(const std::string& left, const std::string& text) {
   return out + '\n';
 }
 
-std::string names(const CLI::Option& option) {
-  std::string text;
-  for (const std::string& s : option.get_snames()) text += "-" + s + ", ";
-  for (const std::string& l : option.get_lnames()) text += "--" + l + ", ";
-  text.resize(text.size() - 2);
-  const std::string type = option.get_items_expected_max() > 0 ? option.get_type_name() : std::string();
-  return type.empty() ? text : text + " " + type;
-}
-
 class HelpFormatter : public CLI::FormatterBase {
  public:
   std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
-    std::string out = app->get_description() + "\n\n" + usage(*app);
+    const VerbEntry entry = verb_entry(*app);
+    std::string out = entry.help + "\n\n" + usage(entry);
     std::string section;
-    for (const CLI::Option* o : app->get_options())
-      if (o->get_positional()) section += entry(o->get_name(true), o->get_description());
+    for (const ArgumentEntry& a : entry.arguments) section += text_entry(a.name, a.help);
     if (!section.empty()) out += "\n" + section;
     if (const auto verbs = app->get_subcommands({}); !verbs.empty()) {
       out += "\nVerbs:\n";
-      for (const CLI::App* verb : verbs) out += entry(verb->get_name(), verb->get_description());
+      for (const CLI::App* verb : verbs) out += text_entry(verb->get_name(), verb->get_description());
     }
-    for (const std::string& group : app->get_groups()) {
-      section.clear();
-      for (const CLI::Option* o : app->get_options())
-        if (!o->get_positional() && o->get_group() == group) section += entry(names(*o), o->get_description());
-      if (!section.empty()) out += fmt::format("\n{}:\n{}", group, section);
+    std::string group;
+    for (const OptionEntry& o : entry.options) {
+      if (o.group != group) out += "\n" + (group = o.group) + ":\n";
+      out += text_entry(spelling(o), o.help);
     }
-    return out + (app->get_footer().empty() ? "" : "\n" + app->get_footer() + "\n");
+    return out + (entry.footer.empty() ? "" : "\n" + entry.footer + "\n");
   }
 
  private:
-  static std::string usage(const CLI::App& app) {
-    if (app.get_parent() == nullptr) return "Usage: retrograd VERB [OPTIONS]\n       retrograd VERB --help\n";
-    std::string text = "Usage: retrograd " + app.get_name();
-    for (const CLI::Option* o : app.get_options())
-      if (o->get_positional()) text += o->get_required() ? " " + o->get_name(true) : " [" + o->get_name(true) + "]";
+  static std::string usage(const VerbEntry& entry) {
+    if (entry.name.empty()) return "Usage: retrograd VERB [OPTIONS]\n       retrograd VERB --help\n";
+    std::string text = "Usage: retrograd " + entry.name;
+    for (const ArgumentEntry& a : entry.arguments) text += a.required ? " " + a.name : " [" + a.name + "]";
     return text + " [OPTIONS]\n";
   }
 };

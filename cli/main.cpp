@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   cli::add_parity(app, action);
   cli::add_export(app, action);
   cli::add_completion(app, action);
+  cli::add_manual(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return cli::kBadInput;

@@ -28,6 +28,7 @@ void add_gradcheck(CLI::App& app, Action& action);
 void add_parity(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
+void add_manual(CLI::App& app, Action& action);
 
 /// Whether `path` names a model: an .onnx file, or a folder that train wrote. A folder without a model is refused.
 bool is_model(const std::string& path);

@@ -81,7 +81,9 @@ TEST_F(BadOptions, UnknownOptionsAndVerbs) {
   refuses({"evalute", "run", "t.csv"}, {"no verb 'evalute'", "did you mean evaluate?"});
   refuses({"frobnicate"}, {"no verb 'frobnicate'", "train, evaluate, predict"});
   refuses({"--frob"}, {"no option --frob"});
-  refuses({"completion", "fish"}, {"'fish'", "bash"});
+  refuses({"completion", "tcsh"}, {"'tcsh'", "bash, zsh, fish"});
+  refuses({"manual", "evalute"}, {"no verb 'evalute'", "did you mean evaluate?"});
+  refuses({"explain", "run", "t.csv", "--row", "1", "--format", "pdf"}, {"--format is 'pdf'", "html, latex"});
   refuses({"gradcheck", "run", "t.csv", "--rows", "0"}, {"--rows is '0'", "from 1"});
   refuses({"gradcheck", "run", "t.csv", "--per-tensor", "0"}, {"--per-tensor is '0'", "from 1"});
   refuses({"gradcheck", "run", "t.csv", "--rows", "many"}, {"--rows is 'many'"});

@@ -228,7 +228,7 @@ TEST_F(Verbs, ALinearModelHasNoHiddenLayer) {
 }
 
 TEST_F(Verbs, EveryVerbHasHelpThatFitsAndAnExample) {
-  for (const char* verb : {"train", "evaluate", "predict", "show", "gradcheck", "completion", ""}) {
+  for (const char* verb : {"train", "evaluate", "predict", "show", "gradcheck", "completion", "manual", ""}) {
     const Finished f = must(*verb ? Words{verb, "--help"} : Words{"--help"});
     EXPECT_EQ(f.err, "");
     EXPECT_TRUE(contains(f.out, "Usage: retrograd")) << f.out;
@@ -240,17 +240,6 @@ TEST_F(Verbs, EveryVerbHasHelpThatFitsAndAnExample) {
     EXPECT_TRUE(contains(help, part)) << part;
   EXPECT_EQ(must({"train", "t.csv", "--epochs", "0", "--help"}).out, help) << "whatever else is wrong";
   EXPECT_TRUE(must({"--version"}).out.starts_with("retrograd "));
-}
-
-TEST_F(Verbs, CompletionLoadsInBash) {
-  write("c.bash", must({"completion", "bash"}).out);
-  const std::string script =
-      "set -e; source '" + path("c.bash") +
-      "'; COMP_WORDS=(retrograd train --hid); COMP_CWORD=2; _retrograd; [ \"${COMPREPLY[*]}\" = --hidden ]; "
-      "COMP_WORDS=(retrograd ev); COMP_CWORD=1; _retrograd; [ \"${COMPREPLY[*]}\" = evaluate ]";
-  write("check.bash", script);
-  EXPECT_EQ(std::system(("bash -n '" + path("c.bash") + "' && bash '" + path("check.bash") + "'").c_str()), 0);
-  EXPECT_TRUE(contains(must({"completion", "zsh"}).out, "bashcompinit"));
 }
 
 }  // namespace
