@@ -2,10 +2,12 @@
 # run_blocks.sh RETROGRAD ROOT PAGE FOLDER: runs a page. In ROOT/PAGE,
 #   ```sh            is executed, all blocks of a page one after the other in FOLDER, where docs/*.csv are copied and
 #                    `retrograd` is the built command; a command that fails fails the test
+#   ```sh node       the same, with examples/serve/serve.js beside; where Node, ONNX Runtime's package (NODE_PATH) or
+#                    curl is missing it is passed over, and so is the output that follows it
 #   ```sh no-run     is not (commands for the reader alone)
 #   ```text output   lines that the block before it must have printed, in this order, numbers and spacing aside;
 #                    a line … stands for any lines
-#   ```cpp FILE      must be an excerpt of that file of ROOT, lines … standing for what is left out
+#   ```cpp FILE      must be an excerpt of that file of ROOT, lines … standing for what is left out; so ```cmake FILE
 #   ```cpp, text, math, toml, csv and no kind are not (of ```cpp, the README's is compiled by another test), nor is
 #   ```python, which tests/python runs
 set -euo pipefail
@@ -53,10 +55,22 @@ contains() {
 
 failed() { echo "$page, block $1: $2" >&2; exit 1; }
 
+has_runtime() { command -v curl >/dev/null && node -e 'require.resolve("onnxruntime-node")' 2>/dev/null; }
+
 ran=0 last=
 shopt -s nullglob
 for kind_file in "$folder"/blocks/*.kind; do
   block=${kind_file%.kind} number=$(basename "${kind_file%.kind}") kind=$(<"$kind_file")
+  if [[ $kind == "sh node" ]]; then
+    if has_runtime; then
+      cp "$root/examples/serve/serve.js" "$folder/work/"
+      kind=sh
+    else
+      echo "$page, block $number: passed over; ./dev test installs Node, ONNX Runtime and curl"
+      last=passed_over
+      continue
+    fi
+  fi
   case $kind in
     sh)
       if ! (cd "$folder/work" && bash -euo pipefail "$block") >"$block.out" 2>&1; then
@@ -68,16 +82,17 @@ for kind_file in "$folder"/blocks/*.kind; do
       ;;
     "text output")
       [[ -n $last ]] || failed "$number" "output without a block that was run"
+      if [[ $last == passed_over ]]; then continue; fi
       normal "$block" >"$block.normal"
       normal "$last" >"$last.normal"
       contains "$block.normal" "$last.normal" >&2 || { cat "$last" >&2; failed "$number" "the output is another"; }
       ran=$((ran + 1))
       ;;
-    "cpp "*)
-      file=$root/${kind#cpp }
-      [[ -f $file ]] || failed "$number" "there is no ${kind#cpp }"
+    "cpp "* | "cmake "*)
+      file=$root/${kind#* }
+      [[ -f $file ]] || failed "$number" "there is no ${kind#* }"
       sed 's/^ *\/\/ …$/…/' "$block" >"$block.excerpt"
-      contains "$block.excerpt" "$file" >&2 || failed "$number" "is no longer what ${kind#cpp } says"
+      contains "$block.excerpt" "$file" >&2 || failed "$number" "is no longer what ${kind#* } says"
       ran=$((ran + 1))
       ;;
     cpp | python | text | math | "sh no-run" | toml | csv) ;;

@@ -83,7 +83,7 @@ case $mode in
     cat >complete.zsh <<'ZSH'
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell "PROMPT='' fpath=(${PAGES:h}/pages \$fpath); autoload -Uz compinit; compinit -D -u"
+zpty -w shell "PROMPT='' fpath=($PAGES \$fpath); autoload -Uz compinit; compinit -D -u"
 zpty -w shell 'compadd() {
   [[ ${argv[(I)-[OAD]]} -gt 0 ]] && { builtin compadd "$@"; return }
   local -a offered; builtin compadd -O offered "$@"; print -rl -- $offered >>$ANSWER; builtin compadd "$@"
