@@ -8,7 +8,6 @@
 namespace retrograd::model_file {
 
 void check(onnx::ModelProto& file) {
-  const auto declared = file.graph().value_info();
   try {
     onnx::checker::check_model(file);
     const onnx::ShapeInferenceOptions strict(/*check_type_val=*/true, /*strict_mode_val=*/1, /*data_prop_val=*/true);
@@ -16,7 +15,6 @@ void check(onnx::ModelProto& file) {
   } catch (const std::exception& e) {
     fail("the model cannot be written as ONNX: {}", e.what());
   }
-  *file.mutable_graph()->mutable_value_info() = declared;  // inference adds the types of inner tensors
 }
 
 }  // namespace retrograd::model_file

@@ -6,7 +6,8 @@
 namespace retrograd::model_file {
 
 /// Runs libonnx's checker and its strict shape inference, which compares the declared types with the inferred ones.
-/// The message is unchanged afterwards. Throws Error with libonnx's reason.
+/// The inferred types and shapes of inner tensors stay in the graph, where viewers show them on the wires. Throws Error
+/// with libonnx's reason.
 void check(onnx::ModelProto& file);
 
 }  // namespace retrograd::model_file
