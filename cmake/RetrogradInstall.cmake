@@ -1,5 +1,9 @@
 # What is installed: one static and one shared library of all layers, the public headers, the program, and what
 # find_package and pkg-config read.
+# Debian keeps libraries in a folder an architecture, under /usr and under /usr/local.
+if(EXISTS /etc/debian_version AND CMAKE_LIBRARY_ARCHITECTURE AND NOT DEFINED CMAKE_INSTALL_LIBDIR)
+  set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Where libraries are installed below the prefix")
+endif()
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(RetrogradExports)
@@ -21,9 +25,10 @@ foreach(kind static shared)
   target_include_directories(retrograd_${kind} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(retrograd_${kind} INTERFACE cxx_std_20)
   install(TARGETS retrograd_${kind} EXPORT retrograd_${kind}
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT dev)
   install(EXPORT retrograd_${kind} FILE retrograd-${kind}.cmake NAMESPACE retrograd::
-          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/retrograd)
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/retrograd COMPONENT dev)
 endforeach()
 target_link_libraries(retrograd_static PUBLIC ${third_party})
 target_link_libraries(retrograd_shared PRIVATE ${third_party})
@@ -31,9 +36,9 @@ target_link_options(retrograd_shared PRIVATE -Wl,--version-script=${version_scri
 set_target_properties(retrograd_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
                       LINK_DEPENDS ${version_script})
 
-install(TARGETS retrograd_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY include/retrograd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp)
-install(FILES include/retrograd.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS retrograd_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(DIRECTORY include/retrograd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN *.hpp)
+install(FILES include/retrograd.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 
 set(config ${PROJECT_BINARY_DIR}/package)
 configure_package_config_file(cmake/retrogradConfig.cmake.in ${config}/retrogradConfig.cmake
@@ -44,5 +49,6 @@ file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 set(RETROGRAD_PC_PREFIX "\${pcfiledir}/${up}")
 configure_file(cmake/retrograd.pc.in ${config}/retrograd.pc @ONLY)
 install(FILES ${config}/retrogradConfig.cmake ${config}/retrogradConfigVersion.cmake
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/retrograd)
-install(FILES ${config}/retrograd.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/retrograd COMPONENT dev)
+install(FILES ${config}/retrograd.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+include(RetrogradPages)

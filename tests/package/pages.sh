@@ -83,7 +83,7 @@ case $mode in
     cat >complete.zsh <<'ZSH'
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell "PROMPT='' fpath=($PAGES \$fpath); autoload -Uz compinit; compinit -D -u"
+zpty -w shell "PROMPT='' fpath=($PAGES \$fpath); autoload -Uz compinit; compinit -u -d $DUMP"
 zpty -w shell 'compadd() {
   [[ ${argv[(I)-[OAD]]} -gt 0 ]] && { builtin compadd "$@"; return }
   local -a offered; builtin compadd -O offered "$@"; print -rl -- $offered >>$ANSWER; builtin compadd "$@"
@@ -98,7 +98,7 @@ zpty -d shell
 ZSH
     complete_line() {
       rm -f answer answer.*
-      ANSWER=$work/answer LINE="$*" PAGES=$pages zsh -f complete.zsh >/dev/null
+      ANSWER=$work/answer DUMP=$work/dump LINE="$*" PAGES=$pages zsh -f complete.zsh >/dev/null
       if [[ -e answer ]]; then sort -u answer; fi
     }
     lines_of_all_shells
