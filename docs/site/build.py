@@ -177,7 +177,9 @@ def main():
         bodies = dict(zip(texts, pool.map(markdown.to_html, texts.values())))
         cpp = headers.result()
     python = None if package == "-" else python_reference.page(package)
-    site.references = [("C++", "cpp/index.html"), ("C", "c.html")] + ([("Python", "python-reference.html")] if python else [])
+    site.references = [("C++ reference", "cpp/index.html"), ("C reference", "c.html")]
+    if python:
+        site.references.append(("Python reference", "python-reference.html"))
     for source, body in bodies.items():
         site.page(source, body)
     for name, (title, body) in cpp.items():

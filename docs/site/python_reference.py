@@ -95,5 +95,5 @@ def docstring(text):
         elif block[0].startswith("    "):
             made += f"<pre><code>{html.escape(inspect.cleandoc(chr(10).join(block)))}</code></pre>\n"
         else:
-            made += f"<p>{words(' '.join(block))}</p>\n"
+            made += f"<p>{words(re.sub('::$', ':', ' '.join(block)))}</p>\n"
     return made
