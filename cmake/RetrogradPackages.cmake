@@ -53,6 +53,7 @@ package(dev libretrograd-dev libdevel "neural networks by gradient descent: deve
 package(python python3-retrograd python "neural networks by gradient descent: Python package"
         "This package has estimators by scikit-learn's conventions and the network API\nfor NumPy arrays and pandas frames.")
 
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${debian}/library/triggers)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libretrograd${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1)")
 # Only who links statically needs them.
 set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "libfmt-dev, libhwy-dev, libonnx-dev, libprotobuf-dev, zlib1g-dev")

@@ -49,7 +49,7 @@ case $mode in
       [[ $(field "$name" Depends | tr ',' '\n' | grep -vcE 'libgcc-s1') -le 7 ]] || fail "$name depends on more: $(field "$name" Depends)"
     done
     [[ $(field libretrograd-dev Depends) == *"libretrograd0 (= $version-1)"* ]] || fail "the dev package's library"
-    dpkg-deb --ctrl-tarfile "$(package libretrograd0)" | tar -xO ./postinst | grep -q ldconfig || fail "no ldconfig"
+    dpkg-deb --ctrl-tarfile "$(package libretrograd0)" | tar -xO ./triggers | grep -q ldconfig || fail "no ldconfig"
     dpkg-deb --ctrl-tarfile "$(package libretrograd0)" | tar -xO ./shlibs | grep -q '^libretrograd 0 ' || fail "no shlibs"
     if [[ " ${names[*]} " == *" python3-retrograd "* ]]; then
       [[ $(field python3-retrograd Depends) == *"python3 (>= "*python3-numpy* ]] || fail "python's needs"
