@@ -60,7 +60,7 @@ class Writer {
         fail("parameter '{}': element {} is {}; only a model of finite numbers can be exported", p.name, i, value);
       items.push_back(single_ ? number(static_cast<float>(value)) : number(value));
     }
-    const std::string name = names_.fresh("p_", p.name);
+    std::string name = names_.fresh("p_", p.name);
     parameters_ += fmt::format("/* {} [{}, {}] */\nstatic const real {}[] = {};\n", comment(p.name), p.rows, p.cols,
                                name, braces(items));
     return name;
@@ -232,9 +232,9 @@ class Writer {
 
   std::string describe_outputs() const {
     const std::string& loss = program_.network.loss_type;
-    const std::string what = loss == "softmax_xent"  ? "the probability of each class"
-                             : loss == "sigmoid_bce" ? "the probability of each label"
-                                                     : "the predicted value of each output";
+    std::string what = loss == "softmax_xent"  ? "the probability of each class"
+                       : loss == "sigmoid_bce" ? "the probability of each label"
+                                               : "the predicted value of each output";
     std::vector<std::string> names = output_names();
     if (names.empty() || names.size() > 12) return what;
     for (std::string& name : names) name = comment(name);

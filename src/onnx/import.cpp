@@ -58,7 +58,7 @@ Precision precision_of(const std::string& text, const std::string& source) {
 template <class T>
 std::vector<double> numbers(const std::string& raw) {
   std::vector<T> values(raw.size() / sizeof(T));
-  std::memcpy(values.data(), raw.data(), values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), raw.data(), values.size() * sizeof(T));  // no bytes: null
   return {values.begin(), values.end()};
 }
 
@@ -97,7 +97,7 @@ Model read(const onnx::ModelProto& file, const std::string& source) {
     fail("{}: format '{}', written by retrograd {}; this program reads format {}. Use the version that wrote it",
          source, entry(all, key::kFormat, source), version, kFormat);
   const Precision precision = precision_of(entry(all, key::kPrecision, source), source);
-  Network network = graph::network_from_json(entry(all, key::kNetwork, source));
+  const Network network = graph::network_from_json(entry(all, key::kNetwork, source));
   const graph::ForwardProgram program = graph::compile(network);
   const std::string& dataspec = entry(all, key::kDataspec, source);
   DataSpec spec = dataspec.empty() ? DataSpec{} : spec_from_json(dataspec);
@@ -105,7 +105,7 @@ Model read(const onnx::ModelProto& file, const std::string& source) {
   std::map<std::string, std::string> notes;
   for (const auto& [name, text] : all)
     if (name.starts_with(key::kNote)) notes[name.substr(key::kNote.size())] = text;
-  Model model(std::move(network), precision, values, std::move(spec), std::move(notes));
+  Model model(network, precision, values, std::move(spec), std::move(notes));
   const std::string& fingerprint = entry(all, key::kFingerprint, source);
   if (model.fingerprint() != fingerprint)
     fail("{}: changed or damaged: its fingerprint is {}, but its contents have {}", source, fingerprint,

@@ -162,7 +162,7 @@ std::string ImportGraph::free_name(const std::string& type) {
   };
   if (type == "linear") return next("z", counts_["linear"]);
   const bool activates = ops::find_operator(type).info->kind == ops::Kind::activation;
-  const std::string of_layer = fmt::format("a{}", counts_["linear"]);
+  std::string of_layer = fmt::format("a{}", counts_["linear"]);
   if (activates && counts_["linear"] > 0 && taken_.insert(of_layer).second) return of_layer;
   return next(type.c_str(), counts_[type]);
 }
@@ -179,10 +179,11 @@ std::string ImportGraph::layer_of(int id) {
     return f == Form::product || f == Form::affine || f == Form::activation || f == Form::normalised;
   };
   // A loop: a chain may be as long as the file.
-  std::vector<int> above;
+  std::vector<int> chain;
   for (int at = symbol(id).base; becomes_layer(symbol(id).form) && becomes_layer(symbol(at).form); at = symbol(at).base)
-    above.push_back(at);
-  for (auto at = above.rbegin(); at != above.rend(); ++at) make_layer(*at);
+    chain.push_back(at);
+  std::reverse(chain.begin(), chain.end());
+  for (const int at : chain) make_layer(at);
   return make_layer(id);
 }
 

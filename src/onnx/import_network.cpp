@@ -100,10 +100,11 @@ DataSpec spec_of(const ImportGraph& graph, Task task, int64_t outputs, std::vect
 void keep_needed(Network& network, std::map<std::string, std::vector<double>>& values, const std::string& last) {
   std::set<std::string> needed = {last};
   std::vector<Layer> kept;
-  for (auto layer = network.layers.rbegin(); layer != network.layers.rend(); ++layer) {
-    if (!needed.contains(layer->name)) continue;
-    needed.insert(layer->inputs.begin(), layer->inputs.end());
-    kept.push_back(std::move(*layer));
+  for (size_t k = network.layers.size(); k-- > 0;) {
+    Layer& layer = network.layers[k];
+    if (!needed.contains(layer.name)) continue;
+    needed.insert(layer.inputs.begin(), layer.inputs.end());
+    kept.push_back(std::move(layer));
   }
   std::reverse(kept.begin(), kept.end());
   network.layers = std::move(kept);

@@ -85,7 +85,7 @@ json send(const Folder& folder, const std::string& name, const Tensor& t, const 
 template <class T>
 std::vector<T> numbers(const std::string& bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));  // no bytes: null
   return values;
 }
 

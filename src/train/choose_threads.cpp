@@ -54,7 +54,7 @@ std::string threads_text(int threads) { return fmt::format("{} thread{}", thread
 
 }  // namespace
 
-int choose_threads(EngineSetup setup, const std::vector<double>& initial, std::vector<std::string>& decisions) {
+int choose_threads(const EngineSetup& setup, const std::vector<double>& initial, std::vector<std::string>& decisions) {
   const double flops = setup.program->flops_step() * static_cast<double>(setup.batch);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (cores == 1 || flops < kLeast || flops > kMost || setup.program->total_size > kLargest) {

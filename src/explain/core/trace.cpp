@@ -50,7 +50,7 @@ class Tracer {
         formula.scope() == Scope::batch ? s_.pass->value(value).recomputed[at] : formula.forward(s_.focus, unit);
     formula.record(nullptr);
     t.result = audited(s_.pass->value(value), at, result);
-    const auto limit = static_cast<size_t>(2 * s_.options.terms);
+    const size_t limit = 2 * static_cast<size_t>(s_.options.terms);
     if (readings.size() > limit) {
       t.folded = static_cast<int64_t>(readings.size());
       largest_terms(formula, unit, readings);

@@ -52,7 +52,7 @@ void verify_update(Evidence& v, const Derivation& d) {
              info.name, lines[k]);
     const std::string left = assign(lines[k], symbols);
     v.expect(u.lines[k].left == left, "{}: '{}' defines {}", what, lines[k], u.lines[k].left);
-    v.expect_near(u.lines[k].value, symbols[left], std::fabs(symbols[left]), what + ": " + left);
+    v.expect_near(u.lines[k].value, symbols[left], std::fabs(symbols[left]), fmt::format("{}: {}", what, left));
   }
   v.expect_near(u.after_lines, symbols["θ"], std::fabs(u.after_lines), what);
   const double moved = std::fabs(u.after_lines - u.before), rounding = e.precision == "float32" ? 1e-6 : 1e-12;
