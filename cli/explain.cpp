@@ -138,8 +138,7 @@ void add_explain(CLI::App& app, Action& action) {
       ->type_name("text|html|latex|json")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_option("--out", options->out, "file to write instead of standard output")->type_name("FILE");
-  verb->add_option("--example", options->example, "a worked example instead of a model")
-      ->type_name("lecture|mazur");
+  verb->add_option("--example", options->example, "a worked example instead of a model")->type_name("lecture|mazur");
   verb->add_flag("--exercise", options->exercise, "hide the numbers, ask for them and check the answers");
   verb->footer(
       "Examples:\n"
