@@ -199,22 +199,24 @@ Table read_rows(std::shared_ptr<CsvText> csv, const CsvOptions& options) {
   BadRows skipped = bad.located([&](int64_t row) { return csv->line(csv->row(row)); });
   skipped.path = path;
   skipped.of = rows;
-  // Of a column that turned out to hold text, all rows are read again below: without the bad ones.
+  // Columns that turned out to hold text are read again below, all in one go: without the bad rows.
   csv->drop(skipped.rows);
+  std::vector<std::pair<int, TextColumn*>> turned;
   for (size_t c = 0; c < count; ++c) {
     const bool text = kinds[c] == Kind::text;
-    const bool turned =
-        std::any_of(readers.begin(), readers.end(), [&](const RangeReader& r) { return r.kinds()[c] == Kind::skip; });
-    columns[c].numeric = !text && !turned;
-    if (text) merge_texts(readers, c, rows, columns[c].text);
-    if (turned) {
+    if (std::any_of(readers.begin(), readers.end(), [&](const RangeReader& r) { return r.kinds()[c] == Kind::skip; })) {
+      columns[c].numeric = false;
       columns[c].numbers.reset();
-      csv->column(static_cast<int>(c), columns[c].text);
-    } else {
-      drop_rows(columns[c], rows, skipped.rows);
+      turned.emplace_back(static_cast<int>(c), &columns[c].text);
+      continue;
     }
-    if (!skipped.rows.empty()) to_numbers_if_all_are(columns[c], csv->rows());
+    columns[c].numeric = !text;
+    if (text) merge_texts(readers, c, rows, columns[c].text);
+    drop_rows(columns[c], rows, skipped.rows);
   }
+  csv->columns(turned);
+  if (!skipped.rows.empty())
+    for (TableColumn& column : columns) to_numbers_if_all_are(column, csv->rows());
   const int64_t kept = csv->rows();
   return Table(path, kept, std::move(columns), std::move(csv), skipped);
 }

@@ -253,21 +253,28 @@ std::string_view CsvText::quoted_field(const char*& p, std::deque<std::string>* 
   return plain;
 }
 
-void CsvText::column(int index, TextColumn& out) const {
+void CsvText::columns(const std::vector<std::pair<int, TextColumn*>>& wanted) const {
+  if (wanted.empty()) return;
   auto store = std::make_shared<std::deque<std::string>>();
-  Dictionary dictionary;
-  out.codes.resize(static_cast<size_t>(rows()));
+  std::vector<Dictionary> dictionaries(wanted.size());
+  for (const auto& [index, out] : wanted) out->codes.resize(static_cast<size_t>(rows()));
   for (int64_t r = 0; r < rows(); ++r) {
     const char* p = row(r);
-    for (int c = 0; c < index; ++c) {
-      field(p, nullptr);
-      ++p;
+    int c = 0;
+    for (size_t k = 0; k < wanted.size(); ++k, ++c) {
+      for (; c < wanted[k].first; ++c) {
+        field(p, nullptr);
+        ++p;
+      }
+      const std::string_view text = field(p, store.get());
+      wanted[k].second->codes[static_cast<size_t>(r)] = is_missing(text) ? -1 : dictionaries[k].add(text);
+      if (k + 1 < wanted.size()) ++p;
     }
-    const std::string_view text = field(p, store.get());
-    out.codes[static_cast<size_t>(r)] = is_missing(text) ? -1 : dictionary.add(text);
   }
-  out.texts = dictionary.texts();
-  out.owner = std::move(store);
+  for (size_t k = 0; k < wanted.size(); ++k) {
+    wanted[k].second->texts = dictionaries[k].texts();
+    wanted[k].second->owner = store;
+  }
 }
 
 }  // namespace retrograd

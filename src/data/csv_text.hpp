@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "data/file_bytes.hpp"
@@ -80,8 +81,9 @@ class CsvText {
   bool is_blank(char c) const { return (c == ' ' || c == '\t') && c != separator_; }
   static bool at_line_end(const char* p) { return *p == '\n' || (*p == '\r' && p[1] == '\n'); }
 
-  /// One column of all rows as texts, with missing as -1.
-  void column(int index, TextColumn& out) const;
+  /// Columns of all rows as texts, with missing as -1: one reading for all of them. `wanted`: index (ascending) and
+  /// where to.
+  void columns(const std::vector<std::pair<int, TextColumn*>>& wanted) const;
 
  private:
   void check_is_text() const;

@@ -135,7 +135,7 @@ TextColumn Table::texts(int index) const {
   if (!from.numeric) return from.text;
   TextColumn out;
   if (text_) {
-    text_->column(index, out);
+    text_->columns({{index, &out}});
     return out;
   }
   auto store = std::make_shared<std::deque<std::string>>();

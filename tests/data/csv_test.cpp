@@ -51,6 +51,28 @@ TEST_F(Csv, ReadsNumbersAndTexts) {
   EXPECT_EQ(table.find("S"), -1);
 }
 
+/// Columns that begin with numbers are read again, all of those that hold text further on in one go.
+TEST_F(Csv, ColumnsThatTurnToTextLate) {
+  constexpr int kRows = 70000;  // enough for three threads
+  std::string text = "n,a,b,k,c,m\n";
+  Cells expected;
+  for (int r = 0; r < kRows; ++r) {
+    const std::string n = std::to_string(r);
+    expected.push_back(
+        {n, r == 40000 ? "x, \"y\"" : "0" + n, r == 69999 ? "last" : n, "7", r == 101 ? "NULL" : n, "p"});
+    if (r == 300) expected.back()[4] = "text";
+    text += n + "," + (r == 40000 ? "\"x, \"\"y\"\"\"" : "0" + n) + "," + expected.back()[2] + ",7," +
+            (r == 101 ? "" : expected.back()[4]) + ",p\n";
+  }
+  const std::string path = write("late.csv", text);
+  for (const int threads : {1, 3}) {
+    const Table table = read_csv(path, {0, default_missing(), threads});
+    EXPECT_EQ(cells(table), expected);
+    for (const int c : {1, 2, 4, 5}) EXPECT_FALSE(table.column(c).numeric) << c;
+    for (const int c : {0, 3}) EXPECT_TRUE(table.column(c).numeric) << c;
+  }
+}
+
 TEST_F(Csv, Quotes) {
   EXPECT_EQ(read("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n"), (Cells{{"x,y", "say \"hi\""}}));
   EXPECT_EQ(read("a,b\n\"two\nlines\",\"\r\n\"\nz,w\n"), (Cells{{"two\nlines", "\r\n"}, {"z", "w"}}));
