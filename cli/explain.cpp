@@ -27,6 +27,7 @@ struct Options {
   std::string model, data, weight, bias, neuron, batch, example, out, format = "text";
   int64_t row = 0, top = 5, seed = 1, step = 1;
   bool exercise = false;
+  Settings machine;
 };
 
 /// "3", "1-32" or "1-8,12,20-24", counted from 1, as rows from 0.
@@ -56,7 +57,8 @@ bool chooses(const Options& o) { return !o.weight.empty() || !o.bias.empty() || 
 Explanation explanation_of(const Options& o) {
   check_source(o.data);
   const Model model = load_model(o.model);
-  const Dataset data = load_with(o.data, model.spec(), Part::test, true);
+  const Dataset data = load_with(o.data, model.spec(), Part::test, true, {.on_bad_row = on_bad_row(o.machine)});
+  warn_of_skipped(data);
   ExplainOptions options;
   options.source = o.data;
   options.training = training_of(model);
@@ -120,7 +122,7 @@ void add_explain(CLI::App& app, Action& action) {
   verb->add_option("MODEL", options->model, "model file or the folder that train wrote");
   verb->add_option("DATA", options->data, "data with the target, as in train; of idx:DIR the t10k files");
   add_whole_number(*verb, "--row", options->row, 1, std::numeric_limits<int64_t>::max(),
-                   "row of the data, from 1; with --batch the row whose numbers are shown");
+                   "row of the data, from 1, bad ones counted; with --batch the row whose numbers are shown");
   verb->add_option(
           "--weight", options->weight,
           "the weight LAYER:FROM:TO; a layer by its number from 1 or its name, units by number, class or column")
@@ -139,6 +141,7 @@ void add_explain(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_option("--out", options->out, "file to write instead of standard output")->type_name("FILE");
   verb->add_option("--example", options->example, "a worked example instead of a model")->type_name("lecture|mazur");
+  add_flag(*verb, options->machine, "on_bad_row");
   verb->add_flag("--exercise", options->exercise, "hide the numbers, ask for them and check the answers");
   verb->footer(
       "Examples:\n"

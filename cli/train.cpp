@@ -166,7 +166,8 @@ class TrainVerb {
       train_ = std::move(loaded.data);
     }
     rows_read_ = train_.rows;
-    skipped_ = train_.skipped.rows.size();
+    read_.skipped = train_.skipped;
+    read_.lines = train_.lines;
     const auto features =
         static_cast<int64_t>(spec_.row_shape.empty() ? spec_.with_role(ColumnRole::feature).size() : 0);
     say(fmt::format("{}: {}{}", source, plural(train_.rows, "row"),
@@ -277,9 +278,13 @@ class TrainVerb {
       const std::string source = training_source(settings_.text("train"));
       const auto named = [&](const char* name) { return settings_.text(name); };
       parts.push_back(report_part(model, "train", train_, source, held_.train, threads));
-      if (valid_)
-        parts.push_back(report_part(model, "validation", *valid_, named("valid").empty() ? source : named("valid"),
-                                    held_.valid, threads));
+      parts.back().read = &read_;
+      if (valid_) {
+        const bool given = !named("valid").empty();
+        parts.push_back(
+            report_part(model, "validation", *valid_, given ? named("valid") : source, held_.valid, threads));
+        if (!given) parts.back().read = &read_;
+      }
       if (test_) parts.push_back(report_part(model, "test", *test_, named("test"), {}, threads));
       progress_.line(fmt::format("{} ({:.1f} s, {}, {})\n\n{}\n", about(trained), trained.seconds,
                                  plural(threads, "thread"), simd_name(), summary_table(parts)));
@@ -289,7 +294,7 @@ class TrainVerb {
     if (!options_.json) return;
     nlohmann::json json = {{"fingerprint", model.fingerprint()},
                            {"rows", train_.rows},
-                           {"skipped_rows", skipped_},
+                           {"skipped_rows", read_.skipped.rows.size()},
                            {"epochs", trained.history.size()},
                            {"best_epoch", trained.best_epoch},
                            {"stopped", trained.stopped},
@@ -360,7 +365,7 @@ class TrainVerb {
   bool begun_training_ = false;
   std::vector<EpochReport> epochs_;  ///< done so far
   int64_t rows_read_ = 0;
-  size_t skipped_ = 0;  ///< rows of the training source that could not be read
+  Dataset read_;  ///< of the training source as it was read: its bad rows and lines
   double fraction_ = 0;
   std::vector<std::string> log_;
 };

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/fail.hpp"
+#include "data_flags.hpp"
 #include "options.hpp"
 #include "resume.hpp"
 #include "retrograd/receipt.hpp"
@@ -18,6 +19,7 @@ namespace {
 struct Options {
   std::string receipt, model, data;
   bool json = false;
+  Settings machine;
 };
 
 std::string file_text(const std::string& path) {
@@ -35,7 +37,7 @@ int run(const Options& o) {
   if (!o.model.empty()) {
     check_source(o.data);
     model = load_model(o.model);
-    data = load_with(o.data, model->spec(), Part::test, true);
+    data = load_with(o.data, model->spec(), Part::test, true, {.on_bad_row = on_bad_row(o.machine)});
   }
   ExplainOptions known;
   if (model) {
@@ -64,6 +66,7 @@ void add_verify(CLI::App& app, Action& action) {
   verb->add_option("--model", options->model, "explain again with this model, and compare every number")
       ->type_name("MODEL");
   verb->add_option("--data", options->data, "the data that were explained")->type_name("DATA");
+  add_flag(*verb, options->machine, "on_bad_row");
   verb->add_flag("--json", options->json, "print one JSON object on standard output");
   verb->footer(
       "Example:\n"

@@ -31,6 +31,11 @@ struct BadRows {
   std::vector<BadRow> first;  ///< the first kShown
 
   bool empty() const { return rows.empty(); }
+  /// Which row of the source (from 0, bad ones counted) is number `good` of those that are left.
+  int64_t in_source(int64_t good) const;
+  /// The way back: which of those that are left is row `row` of the source. Throws Error, with the reason, for a bad
+  /// one.
+  int64_t among_good(int64_t row) const;
   /// "table.csv: 3 of 1000 rows cannot be read and were left out", then a line for each of the first: "table.csv, line
   /// 12, column 'x': …"; nothing if there are none.
   std::vector<std::string> lines() const;

@@ -99,6 +99,17 @@ struct Block {
   float at(int64_t row, int col) const;
 };
 
+/// In which lines of a file the rows of a table begin.
+struct RowLines {
+  struct Run {
+    int64_t row = 0, line = 0;
+  };
+  std::vector<Run> runs;  ///< ascending; from `row` on each row is a line further, until the next run
+
+  /// The line (from 1) of a row (from 0); 0 if it is not known.
+  int64_t of(int64_t row) const;
+};
+
 /// Encoded data: what a network reads. Missing numbers are NaN; a category is its code in the dataspec's order,
 /// and -1 when it is missing or was not seen in training. Class targets are codes 0..K-1.
 struct Dataset {
@@ -109,6 +120,7 @@ struct Dataset {
   Block target;          ///< floats, one column a target; empty when predicting data without a target
   Block weight;          ///< one column, or empty: every row weighs 1
   BadRows skipped = {};  ///< rows of the source that could not be read and are not here
+  RowLines lines = {};   ///< of all rows; empty for arrays and parts of a dataset
 };
 
 /// How training data are read.

@@ -278,7 +278,7 @@ struct Explanation {
   std::vector<std::string> classes;
   bool batch = false;     ///< a training step on `rows` (dropout on, batch statistics); else one row in prediction mode
   std::string mode_note;  ///< says so in a sentence
-  std::vector<int64_t> rows;  ///< of the data; one in row mode
+  std::vector<int64_t> rows;  ///< of the data's source, bad rows counted; one in row mode
   int focus = 0;              ///< index into rows: the row whose numbers are listed
   uint64_t seed = 1;          ///< of dropout's masks
   uint64_t step = 1;
@@ -326,7 +326,7 @@ struct ExplainTarget {
 };
 
 struct ExplainOptions {
-  std::vector<int64_t> rows = {0};  ///< of the data, from 0; several with `batch`
+  std::vector<int64_t> rows = {0};  ///< of the data's source, from 0, bad rows counted; several with `batch`
   bool batch = false;
   int64_t focus = -1;  ///< row in focus (of the data); -1: the first
   int terms = 6;       ///< listed a sum

@@ -18,9 +18,12 @@ struct ReportPart {
   std::string name;                ///< "train", "validation" or "test"
   const Dataset* data = nullptr;   ///< with its target
   std::string source;              ///< as `retrograd explain` takes it
-  std::vector<int64_t> rows = {};  ///< of each row its index in the source, from 0; empty: they are in its order
+  std::vector<int64_t> rows = {};  ///< of each row its index in `read`, from 0; empty: they are in its order
   std::vector<float> predictions = {};
   Results results = {};
+  /// The source as it was read, of which only the bad rows and the lines are looked at: they give a row its number and
+  /// line in the file. Null: `data`.
+  const Dataset* read = nullptr;
 };
 
 /// Predicts and compares. `data` must outlive the part. Throws Error as evaluate does.

@@ -61,6 +61,27 @@ void check_most_are_good(const BadRows& bad) {
        bad.path, bad.rows.size(), bad.of, described(bad, bad.first.at(0)));
 }
 
+int64_t BadRows::in_source(int64_t good) const {
+  // Row r of `rows` has r - i good ones before it, i being its place there: those at most `good` stand before.
+  size_t low = 0, high = rows.size();
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (rows[middle] - static_cast<int64_t>(middle) <= good)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return good + static_cast<int64_t>(low);
+}
+
+int64_t BadRows::among_good(int64_t row) const {
+  const auto place = std::lower_bound(rows.begin(), rows.end(), row);
+  if (place == rows.end() || *place != row) return row - (place - rows.begin());
+  const auto known = std::find_if(first.begin(), first.end(), [&](const BadRow& bad) { return bad.row == row; });
+  fail("{}: row {} cannot be read and was left out{}", path, row + 1,
+       known == first.end() ? "" : ": " + described(*this, *known));
+}
+
 std::vector<std::string> BadRows::lines() const {
   std::vector<std::string> out;
   if (empty()) return out;

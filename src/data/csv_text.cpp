@@ -277,4 +277,21 @@ void CsvText::columns(const std::vector<std::pair<int, TextColumn*>>& wanted) co
   }
 }
 
+RowLines CsvText::lines() const {
+  RowLines out;
+  if (rows() == 0) return out;
+  constexpr int64_t kMany = 4096;
+  const auto newlines = [](const char* from, const char* to) { return std::count(from, to, '\n'); };
+  out.runs.push_back({0, line(row(0))});
+  // As many line ends as rows: then one each, for every row has at least its own.
+  for (int64_t begin = 0; begin + 1 < rows(); begin += kMany) {
+    const int64_t end = std::min(begin + kMany, rows() - 1);
+    if (newlines(row(begin), row(end)) == end - begin) continue;
+    for (int64_t r = begin; r < end; ++r)
+      if (const int64_t next = out.of(r) + newlines(row(r), row(r + 1)); next != out.of(r + 1))
+        out.runs.push_back({r + 1, next});
+  }
+  return out;
+}
+
 }  // namespace retrograd

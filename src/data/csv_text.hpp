@@ -11,6 +11,7 @@
 
 #include "data/file_bytes.hpp"
 #include "data/table.hpp"
+#include "retrograd/data.hpp"
 
 namespace retrograd {
 
@@ -84,6 +85,8 @@ class CsvText {
   /// Columns of all rows as texts, with missing as -1: one reading for all of them. `wanted`: index (ascending) and
   /// where to.
   void columns(const std::vector<std::pair<int, TextColumn*>>& wanted) const;
+  /// The lines in which the rows begin.
+  RowLines lines() const;
 
  private:
   void check_is_text() const;

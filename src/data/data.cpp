@@ -1,6 +1,8 @@
 // The small members of the public types of data.hpp.
 #include "retrograd/data.hpp"
 
+#include <algorithm>
+
 #include "base/fail.hpp"
 #include "data/text.hpp"
 
@@ -49,6 +51,12 @@ std::string_view to_string(Task task) {
 }
 
 std::vector<std::string> default_missing() { return {"NA", "N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "?"}; }
+
+int64_t RowLines::of(int64_t row) const {
+  const auto next =
+      std::upper_bound(runs.begin(), runs.end(), row, [](int64_t r, const Run& run) { return r < run.row; });
+  return next == runs.begin() ? 0 : std::prev(next)->line + row - std::prev(next)->row;
+}
 
 std::vector<std::string> DataSpec::classes() const {
   std::vector<std::string> out;

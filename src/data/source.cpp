@@ -137,6 +137,7 @@ Loaded load_training(const std::string& text, const DataOptions& options) {
     out.spec = infer(table, options);
     out.data = encode(table, out.spec);
     out.data.skipped = table.skipped();
+    out.data.lines = table.lines();
     return out;
   }
   NamedArrays arrays = read_arrays(source, true);
@@ -160,6 +161,7 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
     if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(rows, spec, need_target);
     Dataset data = encode(rows, spec, {need_target});
     data.skipped = rows.skipped();
+    data.lines = rows.lines();
     return data;
   }
   NamedArrays arrays = read_arrays(source, need_target);

@@ -111,6 +111,8 @@ std::string Table::where(int64_t row) const {
                : fmt::format("{}, row {}", path_, row);
 }
 
+RowLines Table::lines() const { return text_ ? text_->lines() : RowLines(); }
+
 std::string Table::field(int64_t row, int index) const {
   if (text_ == nullptr && !column(index).numeric) {
     const TextColumn& text = column(index).text;

@@ -9,6 +9,7 @@
 
 #include "data/bad_row_list.hpp"
 #include "data/large_buffer.hpp"
+#include "retrograd/data.hpp"
 
 namespace retrograd {
 
@@ -53,6 +54,8 @@ class Table {
 
   /// The place of a row for messages: "data.csv, line 12", or "y.npy, row 3" (from 0) for arrays.
   std::string where(int64_t row) const;
+  /// The lines in which the rows begin; empty if the table was not read from one text.
+  RowLines lines() const;
   /// The text of one field as written in the file (trimmed, unquoted) or as given; empty if missing.
   std::string field(int64_t row, int column) const;
   /// The column as texts. For a numeric column the file is scanned again, so the texts are exact ("007" stays "007").

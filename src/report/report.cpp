@@ -180,6 +180,7 @@ Json close_section(const ReportInput& input) {
   return {{"part", part.name},
           {"source", part.source},
           {"rows", part.data->rows},
+          {"skipped", source_of(part).skipped.rows.size()},
           {"charts", charts(model.spec(), *part.data, part.predictions, part.results)},
           {"importance", importance(model, *part.data, input.trained->options.threads)},
           {"wrong", wrong_rows(model.spec(), part)}};

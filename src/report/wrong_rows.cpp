@@ -112,8 +112,11 @@ class Rows {
 
 }  // namespace
 
+const Dataset& source_of(const ReportPart& part) { return part.read != nullptr ? *part.read : *part.data; }
+
 Json wrong_rows(const DataSpec& spec, const ReportPart& part) {
   const Rows rows(spec, part);
+  const Dataset& read = source_of(part);
   std::vector<std::pair<double, int64_t>> worst;
   for (int64_t row = 0; row < part.data->rows; ++row)
     if (const double w = rows.wrongness(row); w > 0) worst.emplace_back(-w, row);
@@ -124,7 +127,9 @@ Json wrong_rows(const DataSpec& spec, const ReportPart& part) {
   const auto range = picture ? value_range(part.data->inputs.at(0)) : std::pair(0.0, 1.0);
   Json json = Json::array();
   for (const auto& [wrongness, row] : worst) {
-    Json one = {{"row", (part.rows.empty() ? row : part.rows[static_cast<size_t>(row)]) + 1}};
+    const int64_t good = part.rows.empty() ? row : part.rows[static_cast<size_t>(row)];
+    Json one = {{"row", read.skipped.in_source(good) + 1}};
+    if (const int64_t line = read.lines.of(good); line > 0) one["line"] = line;
     one.update(rows.describe(row));
     if (picture)
       one["pixels"] = pixels(part.data->inputs.at(0), row, range.first, range.second);

@@ -1,5 +1,7 @@
 // --on-bad-row as it is used: what is left out is told, and nothing else changes.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "inputs.hpp"
 #include "program.hpp"
@@ -103,6 +105,63 @@ TEST_F(BadRowsCli, EvaluationCountsThem) {
   const auto clean = nlohmann::json::parse(must({"evaluate", "run", "t.csv", "--json"}).out);
   EXPECT_EQ(json.at("accuracy"), clean.at("accuracy"));
   EXPECT_NE(found.err.find("warning: dirty.csv: 1 of 204 rows"), std::string::npos) << found.err;
+}
+
+/// Rows keep the numbers that they have in the file, so that reports, predictions and explanations agree.
+TEST_F(BadRowsCli, AReportNamesRowsThatExplainFinds) {
+  write("dirty.csv", dirty({{1, "1,2,3"}, {3, "\n\n\n9,8"}, {40, "old,Rome,yes,1,2,p,0,1,1"}}));
+  const std::vector<std::string> lines = [&] {
+    std::vector<std::string> all;
+    std::istringstream in(read("dirty.csv"));
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  }();
+  must({"train", "dirty.csv", "--target", "label", "--epochs", "1", "--hidden", "4", "--out", "run", "--quiet",
+        "--on-bad-row", "skip"});
+  const auto close = nlohmann::json::parse(read("run/report.json")).at("close");
+  EXPECT_EQ(close.at("skipped"), 3);
+  ASSERT_FALSE(close.at("wrong").empty());
+  for (const auto& w : close.at("wrong")) {
+    const auto row = w.at("row").get<int64_t>();
+    const std::string& line = lines.at(w.at("line").get<size_t>() - 1);
+    for (const auto& cell : w.at("values"))
+      if (cell[0] == "city" && cell[1] != "(missing)") {
+        EXPECT_NE(line.find(cell[1].get<std::string>()), std::string::npos) << line << w;
+      }
+    EXPECT_NE(line.find("," + w.at("actual").get<std::string>() + ","), std::string::npos) << line << w;
+    // The row of the file, bad ones counted, empty lines not.
+    EXPECT_EQ(std::count_if(lines.begin(), lines.begin() + w.at("line").get<int>(),
+                            [](const std::string& l) { return !l.empty(); }),
+              row + 1);
+  }
+  EXPECT_NE(read("run/report.html").find("--on-bad-row skip"), std::string::npos);
+  const std::string row = std::to_string(close.at("wrong")[0].at("row").get<int64_t>());
+  const auto explained = nlohmann::json::parse(
+      must({"explain", "run", "dirty.csv", "--on-bad-row", "skip", "--row", row, "--format", "json"}).out);
+  EXPECT_EQ(explained.at("rows")[0].get<int64_t>() + 1, std::stoll(row));
+  EXPECT_EQ(explained.at("source"), "dirty.csv");
+  write("receipt.json", explained.dump());
+  must({"verify", "receipt.json", "--model", "run", "--data", "dirty.csv", "--on-bad-row", "skip"});
+  refuses({"explain", "run", "dirty.csv", "--row", row}, {"dirty.csv, line 2: 3 fields"});
+  const Finished bad = run({"explain", "run", "dirty.csv", "--on-bad-row", "skip", "--row", "4"});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_NE(bad.err.find("row 4 cannot be read and was left out: dirty.csv, line 8: 2 fields"), std::string::npos)
+      << bad.err;
+}
+
+/// The good row of a file is explained as that of the file without the bad ones.
+TEST_F(BadRowsCli, ExplainingAGoodRowLooksAtItsNumbers) {
+  write("clean.csv", table_csv());
+  write("dirty.csv", dirty({{3, "1,2,3"}}));
+  must({"train", "clean.csv", "--target", "price", "--epochs", "1", "--hidden", "4", "--out", "run", "--quiet"});
+  const auto numbers = [&](const std::string& csv, const std::string& row) {
+    auto json = nlohmann::json::parse(
+        must({"explain", "run", csv, "--on-bad-row", "skip", "--row", row, "--format", "json"}).out);
+    return json.at("losses").dump();
+  };
+  EXPECT_EQ(numbers("dirty.csv", "2"), numbers("clean.csv", "2"));
+  EXPECT_EQ(numbers("dirty.csv", "4"), numbers("clean.csv", "3"));
+  EXPECT_EQ(numbers("dirty.csv", "204"), numbers("clean.csv", "203"));
 }
 
 }  // namespace

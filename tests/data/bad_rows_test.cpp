@@ -1,4 +1,5 @@
 // Rows that cannot be read: refused with file, line and column, or left out, counted and listed.
+#include <algorithm>
 #include <cmath>
 
 #include "data/csv.hpp"
@@ -40,6 +41,36 @@ class BadRowsTest : public Scratch {
 };
 
 const std::vector<float>& floats(const Block& block) { return std::get<std::vector<float>>(block.values); }
+
+TEST_F(BadRowsTest, NumbersOfRowsGoBothWays) {
+  BadRows bad;
+  EXPECT_EQ(bad.in_source(5), 5);
+  EXPECT_EQ(bad.among_good(5), 5);
+  bad.path = "t.csv";
+  bad.rows = {0, 1, 5, 6, 20};
+  bad.first = {{0, 2, "x", "'a' is not a number"}};
+  std::vector<int64_t> good;
+  for (int64_t row = 0; row < 30; ++row)
+    if (std::find(bad.rows.begin(), bad.rows.end(), row) == bad.rows.end()) good.push_back(row);
+  for (size_t g = 0; g < good.size(); ++g) {
+    EXPECT_EQ(bad.in_source(static_cast<int64_t>(g)), good[g]);
+    EXPECT_EQ(bad.among_good(good[g]), static_cast<int64_t>(g));
+  }
+  EXPECT_EQ(message([&] { bad.among_good(0); }),
+            "t.csv: row 1 cannot be read and was left out: t.csv, line 2, column 'x': 'a' is not a number");
+  EXPECT_EQ(message([&] { bad.among_good(20); }), "t.csv: row 21 cannot be read and was left out");
+}
+
+TEST_F(BadRowsTest, TheOthersKeepTheirLines) {
+  write("t.csv", table(60, {{5, "1,a"}, {6, "x,y,z"}, {40, "\"1,a,2"}}));
+  const RowLines lines = load_training(path("t.csv"), options(OnBadRow::skip)).data.lines;
+  EXPECT_EQ(lines.of(0), 2);
+  EXPECT_EQ(lines.of(2), 4);
+  EXPECT_EQ(lines.of(3), 7);
+  EXPECT_EQ(lines.of(35), 39);
+  EXPECT_EQ(lines.of(36), 41);
+  EXPECT_EQ(lines.of(59), 64);
+}
 
 TEST_F(BadRowsTest, AreRefusedWithTheirPlaceUnlessToldOtherwise) {
   const std::pair<std::string, std::string> cases[] = {

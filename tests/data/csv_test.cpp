@@ -73,6 +73,24 @@ TEST_F(Csv, ColumnsThatTurnToTextLate) {
   }
 }
 
+TEST_F(Csv, KnowsTheLinesOfItsRows) {
+  std::string text = "\n\na,b\n";
+  std::vector<int64_t> expected;
+  for (int64_t r = 0, line = 4; r < 9000; ++r) {
+    if (r == 5000 || r == 5001) {
+      text += "\n\r\n";
+      line += 2;
+    }
+    expected.push_back(line);
+    text += r % 4001 == 17 ? "\"two\nlines\",x\n" : "1,2\n";
+    line += r % 4001 == 17 ? 2 : 1;
+  }
+  const RowLines lines = read_csv(write("lines.csv", text)).lines();
+  for (int64_t r = 0; r < 9000; ++r) ASSERT_EQ(lines.of(r), expected[static_cast<size_t>(r)]) << r;
+  EXPECT_EQ(lines.runs.size(), 6u) << "one, and one for each jump";
+  EXPECT_EQ(RowLines().of(3), 0);
+}
+
 TEST_F(Csv, Quotes) {
   EXPECT_EQ(read("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n"), (Cells{{"x,y", "say \"hi\""}}));
   EXPECT_EQ(read("a,b\n\"two\nlines\",\"\r\n\"\nz,w\n"), (Cells{{"two\nlines", "\r\n"}, {"z", "w"}}));

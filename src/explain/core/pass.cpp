@@ -72,8 +72,10 @@ Pass::Pass(const Model& model, const Dataset& data, PassOptions options)
 
 void Pass::fill(const Model& model, const Dataset& data) {
   const auto copy = [&](const Block& b, Matrix& out) {
-    for (const int64_t row : options_.rows)
-      for (int c = 0; c < b.cols; ++c) out.push_back(static_cast<double>(b.at(row, c)));
+    for (const int64_t row : options_.rows) {
+      const int64_t at = data.skipped.among_good(row);
+      for (int c = 0; c < b.cols; ++c) out.push_back(static_cast<double>(b.at(at, c)));
+    }
   };
   for (const int id : program_.inputs) {
     const std::string& name = program_.values[static_cast<size_t>(id)].name;

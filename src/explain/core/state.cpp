@@ -61,13 +61,13 @@ std::unique_ptr<Pass> make_pass(State& s, const Dataset& data) {
   if (s.model.network().loss_type.empty()) fail("the model has no loss, so it has no gradient to explain");
   if (data.target.empty()) fail("the data have no target, so there is no loss to explain; give data with the target");
   training::check_fits(s.model.program(), data, "explained");
-  if (o.rows.empty()) fail("no row to explain; name at least one of 1 to {}", data.rows);
+  const int64_t rows = data.rows + std::ssize(data.skipped.rows);
+  if (o.rows.empty()) fail("no row to explain; name at least one of 1 to {}", rows);
   if (!o.batch && o.rows.size() > 1)
     fail("{} rows to explain one by one, expected one (or a batch: --batch)", o.rows.size());
   std::set<int64_t> seen;
   for (const int64_t row : o.rows) {
-    if (row < 0 || row >= data.rows)
-      fail("there is no row {}; the data have {} rows, numbered from 1", row + 1, data.rows);
+    if (row < 0 || row >= rows) fail("there is no row {}; the data have {} rows, numbered from 1", row + 1, rows);
     if (!seen.insert(row).second) fail("row {} is in the batch twice, expected each row once", row + 1);
   }
   if (o.terms < 1 || o.open < 1 || o.max_nodes < 1)
@@ -75,7 +75,8 @@ std::unique_ptr<Pass> make_pass(State& s, const Dataset& data) {
   const std::vector<float> weights =
       training::row_weights(data, s.model.spec(), o.training ? *o.training : TrainOptions());
   for (const int64_t row : o.rows)
-    s.training_weights.push_back(weights.empty() ? 1 : static_cast<double>(weights[static_cast<size_t>(row)]));
+    s.training_weights.push_back(
+        weights.empty() ? 1 : static_cast<double>(weights[static_cast<size_t>(data.skipped.among_good(row))]));
   PassOptions options;
   options.rows = o.rows;
   options.weights = o.batch ? s.training_weights : std::vector<double>{1};

@@ -119,13 +119,14 @@ function wrongSection(report) {
     node.append(el('p', {}, `Every ${close.part} row is predicted right.`));
     return;
   }
-  const command = (w) => `retrograd explain ${quoted(report.run.folder)} ${quoted(close.source)} --row ${w.row}`;
+  const command = (w) => `retrograd explain ${quoted(report.run.folder)} ${quoted(close.source)}${close.skipped ? ' --on-bad-row skip' : ''} --row ${w.row}`;
+  const lines = close.wrong[0].line !== undefined, name = lines ? ['row', 'line'] : ['row'];
   const pictures = Boolean(close.wrong[0].pixels), errors = close.wrong[0].error !== undefined, chances = close.wrong[0].p !== undefined;
-  node.append(el('p', {}, `Of ${whole(close.rows)} ${close.part} rows, the worst first. Rows of ${close.source}, counted from 1. The command derives the row's gradients, number by number:`));
+  node.append(el('p', {}, `Of ${whole(close.rows)} ${close.part} rows, the worst first. Rows of ${close.source}, counted from 1${lines ? '; lines are those of the file' : ''}. The command derives the row's gradients, number by number:`));
   node.append(el('pre', {}, el('code', {class: 'command'}, command(close.wrong[0]))));
-  const head = ['row', ...(pictures ? [''] : []), 'actual', 'predicted', ...(errors ? ['error'] : []), ...(chances ? ['p of actual', 'p of predicted'] : []), 'explain it'];
-  const count = pictures ? 4 : 3;
-  const rows = (some) => table(head, some.map((w) => [whole(w.row),
+  const head = [...name, ...(pictures ? [''] : []), 'actual', 'predicted', ...(errors ? ['error'] : []), ...(chances ? ['p of actual', 'p of predicted'] : []), 'explain it'];
+  const count = (pictures ? 3 : 2) + name.length;
+  const rows = (some) => table(head, some.map((w) => [whole(w.row), ...(lines ? [whole(w.line)] : []),
     ...(pictures ? [picture(w.pixels, report.data.arrays.shape, `row ${w.row}: ${w.actual}`)] : []),
     {text: short(w.actual, 40), title: w.actual, class: 'name'}, {text: short(w.predicted, 40), title: w.predicted, class: 'name'},
     ...(errors ? [w.error] : []), ...(chances ? [num(w.p, 3), num(w.p_predicted, 3)] : []),
