@@ -26,6 +26,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   verb->add_flag("--json", options->json, "print one JSON object on standard output");
   add_machine_flags(*verb, options->machine);
   add_flag(*verb, options->machine, "on_bad_row");
+  add_flag(*verb, options->machine, "cache");
   verb->footer(
       "Examples:\n"
       "  retrograd evaluate run test.csv\n"
@@ -35,9 +36,8 @@ void add_evaluate(CLI::App& app, Action& action) {
       choose_simd(options->machine);
       check_source(options->data);
       const Model model = load_model(options->model);
-      const Dataset data =
-          load_with(options->data, model.spec(), Part::test, true, {.on_bad_row = on_bad_row(options->machine)});
-      warn_of_skipped(data);
+      const Dataset data = load_with(options->data, model.spec(), Part::test, true, read_options(options->machine));
+      tell_how_read(data);
       const Results results = evaluate(model, data, train_options(options->machine).threads);
       if (!options->json) {
         write_output("", results.to_text() + "fingerprint " + model.fingerprint() + "\n");

@@ -57,8 +57,8 @@ bool chooses(const Options& o) { return !o.weight.empty() || !o.bias.empty() || 
 Explanation explanation_of(const Options& o) {
   check_source(o.data);
   const Model model = load_model(o.model);
-  const Dataset data = load_with(o.data, model.spec(), Part::test, true, {.on_bad_row = on_bad_row(o.machine)});
-  warn_of_skipped(data);
+  const Dataset data = load_with(o.data, model.spec(), Part::test, true, read_options(o.machine));
+  tell_how_read(data);
   ExplainOptions options;
   options.source = o.data;
   options.training = training_of(model);
@@ -142,6 +142,7 @@ void add_explain(CLI::App& app, Action& action) {
   verb->add_option("--out", options->out, "file to write instead of standard output")->type_name("FILE");
   verb->add_option("--example", options->example, "a worked example instead of a model")->type_name("lecture|mazur");
   add_flag(*verb, options->machine, "on_bad_row");
+  add_flag(*verb, options->machine, "cache");
   verb->add_flag("--exercise", options->exercise, "hide the numbers, ask for them and check the answers");
   verb->footer(
       "Examples:\n"

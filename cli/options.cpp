@@ -51,12 +51,17 @@ DataOptions data_options(const Settings& settings) {
     options.separator = separator[0];
   for (Task task : {Task::classification, Task::multilabel, Task::regression})
     if (settings.text("task") == to_string(task)) options.task = task;
-  options.on_bad_row = on_bad_row(settings);
+  const ReadOptions reading = read_options(settings);
+  options.on_bad_row = reading.on_bad_row;
+  options.cache = reading.cache;
   return options;
 }
 
-OnBadRow on_bad_row(const Settings& settings) {
-  return settings.text("on_bad_row") == "skip" ? OnBadRow::skip : OnBadRow::fail;
+ReadOptions read_options(const Settings& settings, const std::string& suffix) {
+  ReadOptions options;
+  options.on_bad_row = settings.text("on_bad_row") == "skip" ? OnBadRow::skip : OnBadRow::fail;
+  if (const std::string cache = settings.text("cache"); !cache.empty()) options.cache.file = cache + suffix;
+  return options;
 }
 
 NetworkOptions network_options(const Settings& s) {

@@ -11,8 +11,8 @@
 namespace retrograd::cli {
 
 DataOptions data_options(const Settings& settings);
-/// What is done with rows of a table that cannot be read.
-OnBadRow on_bad_row(const Settings& settings);
+/// How data for a model are read. `suffix` is put behind the name of the cache: a cache is of one table.
+ReadOptions read_options(const Settings& settings, const std::string& suffix = {});
 NetworkOptions network_options(const Settings& settings);
 TrainOptions train_options(const Settings& settings);
 

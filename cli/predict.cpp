@@ -78,6 +78,7 @@ void add_predict(CLI::App& app, Action& action) {
   verb->add_flag("--proba", options->proba, "also a column for each class with its probability");
   add_machine_flags(*verb, options->machine);
   add_flag(*verb, options->machine, "on_bad_row");
+  add_flag(*verb, options->machine, "cache");
   verb->footer(
       "Examples:\n"
       "  retrograd predict run new.csv --out predictions.csv\n"
@@ -91,9 +92,8 @@ void add_predict(CLI::App& app, Action& action) {
       const Model model = load_model(options->model);
       if (options->proba && model.spec().task == Task::regression)
         fail("--proba needs a classifier; this model predicts numbers");
-      const Dataset data =
-          load_with(options->data, model.spec(), Part::test, false, {.on_bad_row = on_bad_row(options->machine)});
-      warn_of_skipped(data);
+      const Dataset data = load_with(options->data, model.spec(), Part::test, false, read_options(options->machine));
+      tell_how_read(data);
       const std::vector<float> p = model.predict(data, train_options(options->machine).threads);
       write_output(options->out, predictions_csv(model, p, data, options->proba));
       return 0;

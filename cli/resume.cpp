@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Settings that no result depends on: they may change from part to part of a run.
-constexpr std::string_view kFree[] = {"threads", "simd", "checkpoint_every", "time_limit"};
+constexpr std::string_view kFree[] = {"threads", "simd", "checkpoint_every", "time_limit", "cache"};
 
 Settings with_free_ones_of(Settings settings, const Settings& other) {
   for (const std::string_view name : kFree) settings.set(name, other.text(name));

@@ -98,6 +98,15 @@ std::vector<SettingSpec> table() {
                        "out and list the first; more than half of all rows is an error all the same",
                .hint = "fail|skip",
                .words = {"fail", "skip"}});
+  t.push_back(
+      {.section = "data",
+       .name = "cache",
+       .kind = Kind::text,
+       .initial = "",
+       .help =
+           "for tables larger than memory: a binary file, built when it is missing or the table has changed, "
+           "from which rows are read as they are needed (train: those of --valid and --test are FILE.valid, FILE.test)",
+       .hint = "FILE"});
   for (std::vector<SettingSpec> section : {network_settings(), train_settings()})
     t.insert(t.end(), std::make_move_iterator(section.begin()), std::make_move_iterator(section.end()));
   return t;

@@ -173,13 +173,15 @@ class TrainVerb {
     say(fmt::format("{}: {}{}", source, plural(train_.rows, "row"),
                     spec_.row_shape.empty() ? ", " + plural(features, "feature column")
                                             : fmt::format(" of shape {}", fmt::join(spec_.row_shape, " × "))));
-    say_skipped(train_);
+    say_how_read(train_);
     for (const std::string& warning : spec_.warnings) say("warning: " + warning);
     const auto other = [&](const char* name) {
       const std::string file = settings_.text(name);
-      Dataset data = load_with(file, spec_, Part::test, true, {reading.threads, reading.on_bad_row});
+      ReadOptions options = read_options(settings_, std::string(".") + name);
+      options.threads = reading.threads;
+      Dataset data = load_with(file, spec_, Part::test, true, options);
       say(fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
-      say_skipped(data);
+      say_how_read(data);
       return data;
     };
     if (settings_.text("valid").empty()) {
@@ -203,7 +205,7 @@ class TrainVerb {
     }
     start_ = start_from(load_model(from), reading.task);
     spec_ = start_->spec;
-    train_ = load_with(source, spec_, Part::train, true, {reading.threads, reading.on_bad_row});
+    train_ = load_with(source, spec_, Part::train, true, {reading.threads, reading.on_bad_row, reading.cache});
   }
 
   void hold_out(uint64_t seed) {
@@ -218,8 +220,8 @@ class TrainVerb {
     if (spec_.task == Task::classification)
       for (int64_t row = 0; row < train_.rows; ++row) classes.push_back(static_cast<int>(train_.target.at(row, 0)));
     held_ = split_rows(train_.rows, fraction_, seed, classes);
-    valid_ = take(train_, held_.valid);
-    train_ = take(train_, held_.train);
+    valid_ = part(train_, held_.valid);
+    train_ = part(train_, held_.train);
     say(fmt::format("{} of them held out for validation, {} to train on", valid_->rows, train_.rows));
   }
 
@@ -257,8 +259,9 @@ class TrainVerb {
     progress_.line(text);
   }
 
-  /// Rows that were left out; also where no other lines are wanted.
-  void say_skipped(const Dataset& data) {
+  /// Rows that were left out are told of also where no other lines are wanted.
+  void say_how_read(const Dataset& data) {
+    for (const std::string& line : data.notes) say(line);
     std::string prefix = "warning: ";
     for (const std::string& line : data.skipped.lines()) {
       log_.push_back(prefix + line);
@@ -277,12 +280,12 @@ class TrainVerb {
       const int threads = trained.options.threads;
       const std::string source = training_source(settings_.text("train"));
       const auto named = [&](const char* name) { return settings_.text(name); };
-      parts.push_back(report_part(model, "train", train_, source, held_.train, threads));
+      parts.push_back(report_part(model, "train", train_, source, std::move(held_.train), threads));
       parts.back().read = &read_;
       if (valid_) {
         const bool given = !named("valid").empty();
-        parts.push_back(
-            report_part(model, "validation", *valid_, given ? named("valid") : source, held_.valid, threads));
+        parts.push_back(report_part(model, "validation", *valid_, given ? named("valid") : source,
+                                    std::move(held_.valid), threads));
         if (!given) parts.back().read = &read_;
       }
       if (test_) parts.push_back(report_part(model, "test", *test_, named("test"), {}, threads));
@@ -336,18 +339,19 @@ class TrainVerb {
           fmt::format("{0} is left as an earlier run made it; what this run left is in {0}/failed", out_));
   }
 
-  void report(const Model& model, const Trained& trained, const RunFolder& folder,
-              const std::vector<ReportPart>& parts) {
+  /// `parts` are lent to the report, not copied: their rows may be many.
+  void report(const Model& model, const Trained& trained, const RunFolder& folder, std::vector<ReportPart>& parts) {
     ReportInput input = report_input(model.notes().at("config"));
     input.trained = &trained;
     input.fingerprint = model.fingerprint();
-    input.parts = parts;
+    input.parts.swap(parts);
     try {
       write_run_report(folder, input);
       progress_.line(fmt::format("report {}", folder.file(RunFolder::kReport)));
     } catch (const Error& e) {  // the model is written; a report is not worth the run
       progress_.warning(fmt::format("warning: there is no report: {}", e.what()));
     }
+    input.parts.swap(parts);
   }
 
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -63,7 +63,8 @@ void check_source(const std::string& source) {
       fail("{} is a folder of IDX files; write idx:{}", source, source);
 }
 
-void warn_of_skipped(const Dataset& data) {
+void tell_how_read(const Dataset& data) {
+  for (const std::string& note : data.notes) std::fprintf(stderr, "%s\n", note.c_str());
   const std::vector<std::string> lines = data.skipped.lines();
   for (size_t i = 0; i < lines.size(); ++i)
     std::fprintf(stderr, "%s%s\n", i == 0 ? "retrograd: warning: " : "  ", lines[i].c_str());

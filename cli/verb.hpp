@@ -42,8 +42,8 @@ void write_output(const std::string& path, const std::string& text);
 /// folder, a model), saying how to write it. Throws Error.
 void check_source(const std::string& source);
 
-/// Says on standard error which rows were left out.
-void warn_of_skipped(const Dataset& data);
+/// Says on standard error how data were read, and which rows were left out.
+void tell_how_read(const Dataset& data);
 
 /// One JSON object as text; bytes that are not UTF-8 become U+FFFD.
 std::string json_text(const nlohmann::json& json);

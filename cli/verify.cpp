@@ -37,7 +37,7 @@ int run(const Options& o) {
   if (!o.model.empty()) {
     check_source(o.data);
     model = load_model(o.model);
-    data = load_with(o.data, model->spec(), Part::test, true, {.on_bad_row = on_bad_row(o.machine)});
+    data = load_with(o.data, model->spec(), Part::test, true, read_options(o.machine));
   }
   ExplainOptions known;
   if (model) {
@@ -67,6 +67,7 @@ void add_verify(CLI::App& app, Action& action) {
       ->type_name("MODEL");
   verb->add_option("--data", options->data, "the data that were explained")->type_name("DATA");
   add_flag(*verb, options->machine, "on_bad_row");
+  add_flag(*verb, options->machine, "cache");
   verb->add_flag("--json", options->json, "print one JSON object on standard output");
   verb->footer(
       "Example:\n"

@@ -86,11 +86,14 @@ struct DataSpec {
 /// Numbers that are owned, or borrowed: of a span the caller keeps the memory alive and unchanged while it is read.
 using Values = std::variant<std::vector<float>, std::vector<uint8_t>, std::span<const float>, std::span<const uint8_t>>;
 
+class MappedFile;
+
 /// A dense row-major matrix of one number type; bytes stay bytes until they are gathered.
 struct Block {
   std::string name;  ///< "x" (arrays), "numeric", "categorical", "target" or "weight"
   int cols = 0;
   Values values;
+  std::shared_ptr<const MappedFile> file = nullptr;  ///< what the span lies in, if that is a file
 
   int64_t rows() const;
   bool empty() const { return rows() == 0; }
@@ -117,10 +120,20 @@ struct Dataset {
   /// Tables: "numeric" (numeric and boolean features, in file order) and/or "categorical" (in file order);
   /// arrays: "x", row_shape flattened.
   std::vector<Block> inputs;
-  Block target;          ///< floats, one column a target; empty when predicting data without a target
-  Block weight;          ///< one column, or empty: every row weighs 1
-  BadRows skipped = {};  ///< rows of the source that could not be read and are not here
-  RowLines lines = {};   ///< of all rows; empty for arrays and parts of a dataset
+  Block target;                         ///< floats, one column a target; empty when predicting data without a target
+  Block weight;                         ///< one column, or empty: every row weighs 1
+  BadRows skipped = {};                 ///< rows of the source that could not be read and are not here
+  RowLines lines = {};                  ///< of all rows; empty for arrays, cached tables and parts of a dataset
+  std::vector<std::string> notes = {};  ///< on how they were read, a line each, for the log
+};
+
+/// Where a table's numbers are kept between runs, for data larger than memory: inputs are then mapped from this file,
+/// and only targets and weights are in memory. It is built when it is missing, is damaged, or was built from another
+/// state of the table or by other options; building streams, and takes 8 bytes a number of free disk beside the file.
+/// Results are those of a run in memory.
+struct CacheOptions {
+  std::string file;   ///< empty: none
+  size_t memory = 0;  ///< bytes of the inputs that may be in memory at a time; 0: a quarter of what is available
 };
 
 /// How training data are read.
@@ -135,12 +148,14 @@ struct DataOptions {
   int max_categories = 64;  ///< of a categorical feature: the most frequent are kept, the rest count as unseen
   int threads = 2;          ///< for reading; the result does not depend on it
   OnBadRow on_bad_row = OnBadRow::fail;  ///< of tables
+  CacheOptions cache = {};               ///< of tables
 };
 
 /// How other data are read, for a model or a dataspec that is there.
 struct ReadOptions {
   int threads = 2;                       ///< the result does not depend on it
   OnBadRow on_bad_row = OnBadRow::fail;  ///< of tables
+  CacheOptions cache = {};               ///< of tables
 };
 
 /// Adds "NAME=numeric", "NAME=categorical", "NAME=boolean" or "NAME=ignore". Throws Error for anything else.
@@ -214,8 +229,11 @@ struct Split {
 /// split_rows applied; `stratified` takes the classes from a target of one column of codes.
 Split split(const Dataset& data, double fraction, uint64_t seed, bool stratified);
 
-/// The rows of these indices, in this order.
+/// The rows of these indices, in this order, in memory.
 Dataset take(const Dataset& data, const std::vector<int64_t>& rows);
+/// The same, but of mapped inputs more than may be in memory are copied to a file without a name, beside the mapped
+/// one.
+Dataset part(const Dataset& data, const std::vector<int64_t>& rows);
 
 /// The dataspec as JSON, and back. from_json checks everything it reads and throws Error: the text may come from
 /// anyone.

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <unordered_set>
 
 #include "base/fail.hpp"
 #include "data/number.hpp"
@@ -60,11 +59,10 @@ int64_t count_distinct(const double* numbers, int64_t rows) {
 }
 
 bool all_distinct_integers(const double* numbers, int64_t rows) {
-  std::unordered_set<double> seen;
-  for (int64_t r = 0; r < rows; ++r) {
-    if (std::isnan(numbers[r]) || numbers[r] != std::trunc(numbers[r]) || !seen.insert(numbers[r]).second) return false;
-  }
-  return true;
+  if (!std::all_of(numbers, numbers + rows, [](double v) { return v == std::trunc(v); })) return false;
+  std::vector<double> sorted(numbers, numbers + rows);
+  std::sort(sorted.begin(), sorted.end());
+  return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
 }
 
 void summarise_booleans(ColumnSpec& spec) {

@@ -88,11 +88,13 @@ void inspect_columns(const Table& table, const DataOptions& options, DataSpec& s
       } catch (...) {
         errors[static_cast<size_t>(c)] = std::current_exception();
       }
+      table.release(c);
       column.role = role;
       if (role == ColumnRole::weight) column.why = "the weight of each row";
     }
   };
-  run_threads(std::clamp(options.threads, 1, std::max(1, count)), [&](int64_t) { work(); });
+  const int most = table.streamed() ? 1 : std::max(1, options.threads);
+  run_threads(std::clamp(count, 1, most), [&](int64_t) { work(); });
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);
   }
@@ -183,6 +185,7 @@ DataSpec infer(const Table& table, const DataOptions& options) {
   inspect_columns(table, options, spec);
   for (int c = 0; c < static_cast<int>(spec.columns.size()); ++c) {
     if (spec.columns[static_cast<size_t>(c)].role == ColumnRole::feature) finish_feature(table, c, options, spec);
+    table.release(c);
   }
   warn_of_duplicates(table, spec);
   warn_of_leaks(table, spec);

@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "data/array.hpp"
+#include "data/cache.hpp"
 #include "data/csv.hpp"
 #include "data/encode.hpp"
 #include "data/infer.hpp"
@@ -127,6 +128,9 @@ Table training_table(const std::string& path, const DataOptions& options) {
 
 Loaded load_training(const std::string& text, const DataOptions& options) {
   const Source source = parse_source(text, Part::train, true);
+  if (!options.cache.file.empty() && source.format != Format::csv)
+    fail("{}: a cache is for tables; arrays are binary already", text);
+  if (!options.cache.file.empty() && !options.targets.empty()) return load_training_cached(source.first, options);
   Loaded out;
   if (source.format == Format::csv) {
     const Table table = training_table(source.first, options);
@@ -156,6 +160,7 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
     fail("{}: the model was trained on {}, but this is {}", text, spec.source == "csv" ? "a table" : "arrays",
          table ? "a table (arrays are named idx:…, npy:… or npz:…)" : "an array");
   }
+  if (table && !options.cache.file.empty()) return load_with_cached(source.first, spec, need_target, options);
   if (table) {
     Table rows = read_csv(source.first, {spec.separator, spec.missing_texts, options.threads, options.on_bad_row});
     if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(rows, spec, need_target);

@@ -4,6 +4,8 @@
 
 #include "base/fail.hpp"
 #include "base/random.hpp"
+#include "data/mapped_file.hpp"
+#include "data/scratch_file.hpp"
 #include "retrograd/data.hpp"
 
 namespace retrograd {
@@ -35,6 +37,31 @@ std::vector<int64_t> apportion(const std::vector<int64_t>& counts, int64_t total
     ++given;
   }
   return quota;
+}
+
+/// The rows of a mapped block, mapped.
+Block take_to_file(const Block& block, const std::vector<int64_t>& rows) {
+  Block out;
+  out.name = block.name;
+  out.cols = block.cols;
+  const std::span<const float> from = block.floats();
+  const auto cols = static_cast<size_t>(block.cols);
+  ScratchFile scratch(block.file->name());
+  std::vector<float> piece;
+  const size_t some = std::max<size_t>(1, (size_t{4} << 20) / (cols * sizeof(float)));
+  for (size_t i = 0; i < rows.size(); i += some) {
+    piece.clear();
+    for (size_t k = i; k < std::min(rows.size(), i + some); ++k) {
+      const auto row = from.subspan(static_cast<size_t>(rows[k]) * cols, cols);
+      piece.insert(piece.end(), row.begin(), row.end());
+    }
+    scratch.append(piece.data(), piece.size() * sizeof(float));
+  }
+  out.file = std::make_shared<const MappedFile>(scratch.file(), 0, static_cast<size_t>(scratch.size()),
+                                                block.file->name(), block.file->memory());
+  out.values = out.file->floats();
+  block.file->forget();
+  return out;
 }
 
 Block take_block(const Block& block, const std::vector<int64_t>& rows) {
@@ -69,6 +96,10 @@ SplitRows split_rows(int64_t rows, double fraction, uint64_t seed, const std::ve
     classes_count = std::max(classes_count, k + 1);
   }
   std::vector<std::vector<Ranked>> strata(static_cast<size_t>(classes_count));
+  std::vector<size_t> sizes(strata.size());
+  for (int64_t r = 0; r < rows; ++r)
+    ++sizes[classes.empty() ? 0 : static_cast<size_t>(classes[static_cast<size_t>(r)])];
+  for (size_t k = 0; k < strata.size(); ++k) strata[k].reserve(sizes[k]);
   for (int64_t r = 0; r < rows; ++r) {
     const auto word = philox(seed, Purpose::split, static_cast<uint64_t>(r), 0, 0);
     const size_t k = classes.empty() ? 0 : static_cast<size_t>(classes[static_cast<size_t>(r)]);
@@ -80,6 +111,8 @@ SplitRows split_rows(int64_t rows, double fraction, uint64_t seed, const std::ve
   const std::vector<int64_t> quota = apportion(counts, total, rows);
 
   SplitRows out;
+  out.valid.reserve(static_cast<size_t>(total));
+  out.train.reserve(static_cast<size_t>(rows - total));
   for (size_t k = 0; k < strata.size(); ++k) {
     const auto middle = strata[k].begin() + quota[k];
     std::nth_element(strata[k].begin(), middle, strata[k].end());
@@ -91,16 +124,30 @@ SplitRows split_rows(int64_t rows, double fraction, uint64_t seed, const std::ve
   return out;
 }
 
-Dataset take(const Dataset& data, const std::vector<int64_t>& rows) {
+namespace {
+
+template <class TakeInput>
+Dataset take_with(const Dataset& data, const std::vector<int64_t>& rows, const TakeInput& take_input) {
   for (const int64_t r : rows) {
     if (r < 0 || r >= data.rows) fail("row {} of a dataset of {} rows", r, data.rows);
   }
   Dataset out;
   out.rows = static_cast<int64_t>(rows.size());
-  for (const Block& block : data.inputs) out.inputs.push_back(take_block(block, rows));
+  for (const Block& block : data.inputs) out.inputs.push_back(take_input(block, rows));
   if (!data.target.empty()) out.target = take_block(data.target, rows);
   if (!data.weight.empty()) out.weight = take_block(data.weight, rows);
   return out;
+}
+
+}  // namespace
+
+Dataset take(const Dataset& data, const std::vector<int64_t>& rows) { return take_with(data, rows, take_block); }
+
+Dataset part(const Dataset& data, const std::vector<int64_t>& rows) {
+  return take_with(data, rows, [](const Block& block, const std::vector<int64_t>& of) {
+    const size_t bytes = of.size() * static_cast<size_t>(block.cols) * sizeof(float);
+    return block.file && bytes > block.file->memory() / 2 ? take_to_file(block, of) : take_block(block, of);
+  });
 }
 
 Split split(const Dataset& data, double fraction, uint64_t seed, bool stratified) {
@@ -110,7 +157,7 @@ Split split(const Dataset& data, double fraction, uint64_t seed, bool stratified
     for (int64_t r = 0; r < data.rows; ++r) classes.push_back(static_cast<int>(data.target.at(r, 0)));
   }
   const SplitRows rows = split_rows(data.rows, fraction, seed, classes);
-  return {take(data, rows.train), take(data, rows.valid)};
+  return {part(data, rows.train), part(data, rows.valid)};
 }
 
 }  // namespace retrograd

@@ -93,6 +93,27 @@ Table::Table(std::string path, const std::vector<std::string>& names, const std:
   }
 }
 
+Table::Table(std::shared_ptr<const ColumnSource> source, std::string path, int64_t rows,
+             std::vector<TableColumn> columns)
+    : path_(std::move(path)),
+      rows_(rows),
+      columns_(std::move(columns)),
+      source_(std::move(source)),
+      loaded_(columns_.size()) {}
+
+void Table::load(int index) const {
+  source_->load(index, columns_[static_cast<size_t>(index)]);
+  loaded_[static_cast<size_t>(index)] = 1;
+}
+
+void Table::release(int index) const {
+  if (!source_) return;
+  TableColumn& column = columns_[static_cast<size_t>(index)];
+  column.numbers.reset();
+  column.text = {};
+  loaded_[static_cast<size_t>(index)] = 0;
+}
+
 std::vector<std::string> Table::names() const {
   std::vector<std::string> out;
   for (const TableColumn& c : columns_) out.push_back(c.name);
@@ -107,6 +128,7 @@ int Table::find(std::string_view name) const {
 }
 
 std::string Table::where(int64_t row) const {
+  if (source_) return source_->where(row);
   return text_ ? fmt::format("{}, line {}", path_, text_->line(text_->row(row)))
                : fmt::format("{}, row {}", path_, row);
 }
@@ -114,6 +136,7 @@ std::string Table::where(int64_t row) const {
 RowLines Table::lines() const { return text_ ? text_->lines() : RowLines(); }
 
 std::string Table::field(int64_t row, int index) const {
+  if (source_) return source_->field(row, index);
   if (text_ == nullptr && !column(index).numeric) {
     const TextColumn& text = column(index).text;
     const int32_t code = text.codes[static_cast<size_t>(row)];
@@ -136,6 +159,10 @@ TextColumn Table::texts(int index) const {
   const TableColumn& from = column(index);
   if (!from.numeric) return from.text;
   TextColumn out;
+  if (source_) {
+    source_->texts(index, out);
+    return out;
+  }
   if (text_) {
     text_->columns({{index, &out}});
     return out;

@@ -36,6 +36,18 @@ void drop_rows(TableColumn& column, int64_t count, const std::vector<int64_t>& r
 /// Makes a column of texts numeric if every text is a number (or there is none).
 void to_numbers_if_all_are(TableColumn& column, int64_t rows);
 
+/// Where the columns of a table come from when they are not all in memory.
+class ColumnSource {
+ public:
+  virtual ~ColumnSource() = default;
+  /// Fills numbers or text of a column.
+  virtual void load(int column, TableColumn& out) const = 0;
+  /// As the members of Table.
+  virtual std::string where(int64_t row) const = 0;
+  virtual std::string field(int64_t row, int column) const = 0;
+  virtual void texts(int column, TextColumn& out) const = 0;
+};
+
 class Table {
  public:
   /// A table read from CSV text (used by read_csv), or without any `text`.
@@ -44,10 +56,21 @@ class Table {
   /// A table of numbers, `values[column][row]`, all columns equally long. `path` is for messages.
   Table(std::string path, const std::vector<std::string>& names, const std::vector<std::vector<double>>& values);
 
+  /// A table of `columns` without numbers and codes: they are loaded when column() is first asked for them, and
+  /// released by release(). Not for several threads.
+  Table(std::shared_ptr<const ColumnSource> source, std::string path, int64_t rows, std::vector<TableColumn> columns);
+
   const std::string& path() const { return path_; }
   int64_t rows() const { return rows_; }
   const std::vector<TableColumn>& columns() const { return columns_; }
-  const TableColumn& column(int index) const { return columns_[static_cast<size_t>(index)]; }
+  const TableColumn& column(int index) const {
+    if (source_ && !loaded_[static_cast<size_t>(index)]) load(index);
+    return columns_[static_cast<size_t>(index)];
+  }
+  /// The column is not needed for now.
+  void release(int index) const;
+  /// Whether columns are loaded when they are needed.
+  bool streamed() const { return source_ != nullptr; }
   std::vector<std::string> names() const;
   /// The column of this name, or -1.
   int find(std::string_view name) const;
@@ -69,7 +92,11 @@ class Table {
  private:
   std::string path_;
   int64_t rows_ = 0;
-  std::vector<TableColumn> columns_;
+  void load(int index) const;
+
+  mutable std::vector<TableColumn> columns_;
+  std::shared_ptr<const ColumnSource> source_;  ///< null: all columns are here
+  mutable std::vector<char> loaded_;
   BadRows skipped_;
   std::shared_ptr<CsvText> text_;  ///< null for data from memory
 };

@@ -66,11 +66,14 @@ void warn_of_duplicates(const Table& table, DataSpec& spec) {
       const bool alike = first.type == other.type && first.missing == other.missing &&
                          first.distinct == other.distinct && first.min == other.min && first.max == other.max &&
                          first.mean == other.mean;
-      if (!alike || !equal_columns(table, features[i], features[j])) continue;
+      const bool repeated = alike && equal_columns(table, features[i], features[j]);
+      table.release(features[j]);
+      if (!repeated) continue;
       repeats[static_cast<size_t>(features[j])] = true;
       spec.warnings.push_back(
           fmt::format("column {} repeats column {}: ignore one of them", in_quotes(other.name), in_quotes(first.name)));
     }
+    table.release(features[i]);
   }
 }
 
@@ -93,6 +96,7 @@ void warn_of_leaks(const Table& table, DataSpec& spec) {
                                 table.rows())) {
         how = "is a linear function of the target";
       }
+      table.release(f);
       if (how.empty()) continue;
       spec.warnings.push_back(
           fmt::format("column {} {} {}: it gives the answer away; ignore it unless it is known when predicting",

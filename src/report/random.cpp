@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 #include <vector>
 
 #include "report/random.hpp"
@@ -7,14 +8,23 @@
 namespace retrograd::report {
 
 std::vector<int64_t> sample_rows(int64_t rows, int64_t count) {
-  std::vector<int64_t> all(static_cast<size_t>(rows));
-  std::iota(all.begin(), all.end(), int64_t{0});
-  if (count >= rows) return all;
+  std::vector<int64_t> drawn(static_cast<size_t>(std::min(rows, count)));
+  std::iota(drawn.begin(), drawn.end(), int64_t{0});
+  if (count >= rows) return drawn;
+  // The first `count` steps of a shuffle of all rows, of which only those that moved are kept.
   Stream random = stream(Draw::sample, 0);
-  for (size_t i = 0; i < static_cast<size_t>(count); ++i) std::swap(all[i], all[i + random.below(all.size() - i)]);
-  all.resize(static_cast<size_t>(count));
-  std::sort(all.begin(), all.end());
-  return all;
+  std::unordered_map<int64_t, int64_t> moved;
+  const auto at = [&](int64_t place) {
+    const auto found = moved.find(place);
+    return found == moved.end() ? place : found->second;
+  };
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t other = i + static_cast<int64_t>(random.below(static_cast<uint64_t>(rows - i)));
+    drawn[static_cast<size_t>(i)] = at(other);
+    moved[other] = at(i);
+  }
+  std::sort(drawn.begin(), drawn.end());
+  return drawn;
 }
 
 }  // namespace retrograd::report

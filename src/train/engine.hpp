@@ -19,6 +19,8 @@ namespace retrograd::training {
 struct Rows {
   const Dataset* data = nullptr;
   std::vector<float> weights;
+  std::vector<int64_t> names = {};  ///< what the rows are called, from 0; by their place when empty
+  int64_t name(int64_t row) const { return names.empty() ? row : names[static_cast<size_t>(row)]; }
   float weight(int64_t row) const { return weights.empty() ? 1.0f : weights[static_cast<size_t>(row)]; }
 };
 

@@ -106,7 +106,8 @@ class Search {
 
   std::string place(size_t at, int features, T value) const {
     const size_t n = at / static_cast<size_t>(features);
-    return fmt::format("training row {}, unit {} is {}", rows_[n] + 1, at % static_cast<size_t>(features) + 1, value);
+    return fmt::format("training row {}, unit {} is {}", setup_.rows->name(rows_[n]) + 1,
+                       at % static_cast<size_t>(features) + 1, value);
   }
 
   std::string operands(const graph::Equation& eq, size_t n, size_t j) const {

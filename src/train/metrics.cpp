@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/fail.hpp"
@@ -47,6 +48,7 @@ Checked check(std::span<const float> predictions, std::span<const float> targets
   if (targets.size() % targets_a_row != 0)
     fail("metrics: {} targets are not a whole number of rows of {}", targets.size(), targets_a_row);
   Checked c{targets.size() / targets_a_row, outputs, predictions, targets, weights};
+  if (c.n > std::numeric_limits<uint32_t>::max()) fail("metrics: {} rows are more than can be measured at once", c.n);
   if (predictions.size() / outputs != c.n || predictions.size() % outputs != 0)
     fail("metrics: {} predictions do not fit {} rows of {} outputs", predictions.size(), c.n, outputs);
   if (!weights.empty() && weights.size() != c.n)
@@ -62,34 +64,29 @@ Checked check(std::span<const float> predictions, std::span<const float> targets
   return c;
 }
 
-// The weighted Mann-Whitney statistic of `scores`; nothing if one of the two sides has no weight.
-std::optional<double> rank_auc(const std::vector<double>& scores, const std::vector<bool>& positive, const Checked& c) {
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] < scores[b]; });
+// The weighted Mann-Whitney statistic of a column of predictions; nothing if one of the two sides has no weight. There
+// may be more rows than memory has room for twice: only their order is kept.
+template <class IsPositive>
+std::optional<double> column_auc(const Checked& c, size_t col, IsPositive is_positive) {
+  std::vector<uint32_t> order(c.n);
+  std::iota(order.begin(), order.end(), uint32_t{0});
+  const auto score = [&](uint32_t row) { return c.prediction(row, col); };
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const double x = score(a), y = score(b);
+    return x != y ? x < y : a < b;  // sums are in the order of the rows
+  });
   double below = 0, pairs = 0, positives = 0;  // below: weight of the negatives with a smaller score
   for (size_t i = 0; i < order.size();) {
     double tied_positive = 0, tied_negative = 0;
-    const double score = scores[order[i]];
-    for (; i < order.size() && scores[order[i]] == score; ++i)
-      (positive[order[i]] ? tied_positive : tied_negative) += c.weight(order[i]);
+    const double tied = score(order[i]);
+    for (; i < order.size() && score(order[i]) == tied; ++i)
+      (is_positive(order[i]) ? tied_positive : tied_negative) += c.weight(order[i]);
     pairs += tied_positive * (below + 0.5 * tied_negative);
     positives += tied_positive;
     below += tied_negative;
   }
   if (!(positives > 0 && below > 0)) return {};
   return pairs / (positives * below);
-}
-
-template <class IsPositive>
-std::optional<double> column_auc(const Checked& c, size_t col, IsPositive is_positive) {
-  std::vector<double> scores(c.n);
-  std::vector<bool> positive(c.n);
-  for (size_t row = 0; row < c.n; ++row) {
-    scores[row] = c.prediction(row, col);
-    positive[row] = is_positive(row);
-  }
-  return rank_auc(scores, positive, c);
 }
 
 double mean_auc(const std::vector<ClassScore>& classes) {
@@ -124,13 +121,13 @@ std::vector<ClassScore> named(std::vector<std::string> names) {
   return scores;
 }
 
-std::vector<size_t> class_codes(const Checked& c) {
-  std::vector<size_t> codes(c.n);
+std::vector<uint32_t> class_codes(const Checked& c) {
+  std::vector<uint32_t> codes(c.n);
   for (size_t row = 0; row < c.n; ++row) {
     const float t = c.targets[row];
     if (!(t >= 0 && t < static_cast<float>(c.k) && t == std::floor(t)))
       fail("metrics: the target of row {} is {}, expected a class code from 0 to {}", row + 1, t, c.k - 1);
-    codes[row] = static_cast<size_t>(t);
+    codes[row] = static_cast<uint32_t>(t);
   }
   return codes;
 }
@@ -228,7 +225,7 @@ ClassificationReport classification_report(std::span<const float> probabilities,
   const size_t k = classes.size();
   if (k < 2) fail("metrics: classification needs at least 2 classes, found {}", k);
   const Checked c = check(probabilities, targets, weights, k, 1, true);
-  const std::vector<size_t> codes = class_codes(c);
+  const std::vector<uint32_t> codes = class_codes(c);
   ClassificationReport r{.rows = static_cast<int64_t>(c.n), .weight = c.total};
   r.classes = named(std::move(classes));
   if (k <= kLargestConfusion) r.confusion.resize(k * k);

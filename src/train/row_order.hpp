@@ -31,6 +31,9 @@ class RowOrder {
     for (size_t i = rows_.size(); i > 1; --i) std::swap(rows_[i - 1], rows_[stream.below(i)]);
   }
 
+  /// All rows from this place on.
+  std::span<const int64_t> from(int64_t place) const { return std::span(rows_).subspan(static_cast<size_t>(place)); }
+
   /// The batch that begins at this place of the epoch's order.
   std::span<const int64_t> at(int64_t place) const {
     return std::span(rows_).subspan(static_cast<size_t>(place), static_cast<size_t>(std::min(batch_, count() - place)));

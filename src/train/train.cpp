@@ -19,9 +19,9 @@
 #include "train/initial.hpp"
 #include "train/observer.hpp"
 #include "train/replay.hpp"
-#include "train/row_order.hpp"
 #include "train/row_weights.hpp"
 #include "train/watch.hpp"
+#include "train/window.hpp"
 
 namespace retrograd {
 namespace {
@@ -57,6 +57,7 @@ class Run {
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
     rows_ = {&data, training::row_weights(data, spec, options_)};
+    visits_.emplace(rows_, options_.batch, options_.seed);
     if (valid != nullptr) {
       training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
@@ -68,7 +69,7 @@ class Run {
     engine_ = floats ? training::make_fast_engine(setup()) : training::make_reference_engine(setup());
     engine_->set_parameters(initial);
     if (!before_.slots.empty()) engine_->set_slots(training::initial_slots(program_, choice_, before_));
-    observer_.emplace(program_, reverse_, rows_, options_);
+    observer_.emplace(program_, reverse_, visits_->rows(), options_);
     const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
                                             valid != nullptr};
     checkpointer_.emplace(options_.checkpoint, layout, [this](const std::string& line) { log(line); });
@@ -77,8 +78,7 @@ class Run {
 
   Trained run() {
     started_ = Clock::now();
-    order_.emplace(rows_.data->rows, options_.batch, options_.seed);
-    clock_ = {0, order_->batches(), order_->batches() * options_.epochs};
+    clock_ = {0, visits_->batches(), visits_->batches() * options_.epochs};
     begin();
     if (callbacks_.begun) callbacks_.begun();
     std::string stopped = end_reached();
@@ -98,7 +98,9 @@ class Run {
   }
 
  private:
-  training::EngineSetup setup() const { return {&program_, &reverse_, &rows_, &options_, choice_, options_.batch}; }
+  training::EngineSetup setup() const {
+    return {&program_, &reverse_, &visits_->rows(), &options_, choice_, options_.batch};
+  }
 
   /// From the start, or from where a checkpoint says that the run was.
   void begin() {
@@ -188,7 +190,7 @@ class Run {
   std::string one_epoch() {
     epoch_started_ = Clock::now();
     const int64_t rows = rows_.data->rows;
-    order_->begin(before_.epoch + at_.epoch);
+    visits_->begin(before_.epoch + at_.epoch);
     while (at_.row < rows && stop_.empty()) {
       one_step();
       if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_ = "stopped by request";
@@ -215,8 +217,8 @@ class Run {
   std::string explain_divergence() {
     int epoch = 0;
     return replay_.explain(setup(), *engine_, [&](const training::StepRecord& step) {
-      if (step.epoch != epoch) order_->begin(before_.epoch + (epoch = step.epoch));
-      return order_->at(step.row);
+      if (step.epoch != epoch) visits_->begin(before_.epoch + (epoch = step.epoch));
+      return visits_->at(step.row);
     });
   }
 
@@ -224,7 +226,7 @@ class Run {
     const auto start = Clock::now();
     if (const int64_t done = before_.step + clock_.step; replay_.wants_state(done)) replay_.keep(done, *engine_);
     training::StepPlan plan;
-    plan.rows = order_->at(at_.row);
+    plan.rows = visits_->at(at_.row);
     plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
     plan.decay = optim::schedule_factor(decay_schedule_, clock_);
     plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
@@ -362,6 +364,7 @@ class Run {
   const optim::Schedule schedule_, decay_schedule_, dropout_schedule_;
   training::EarlyStopping stopping_;
   training::Rows rows_;
+  std::optional<training::Visits> visits_;
   std::optional<training::Rows> valid_;
   std::unique_ptr<training::Engine> engine_;
   std::optional<training::Observer> observer_;
@@ -371,7 +374,6 @@ class Run {
   optim::Clock clock_;
   training::Position at_;  // its seconds and its step are those of when it was set; see snapshot()
   std::optional<training::Snapshot> start_, good_;  // where a divergence goes back to; only if that was asked for
-  std::optional<training::RowOrder> order_;
   std::vector<double> best_;
   std::vector<EpochReport> history_;
   std::vector<LayerStatistics> layers_;

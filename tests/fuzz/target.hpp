@@ -50,6 +50,7 @@ void expect(bool holds, fmt::format_string<Args...> format, Args&&... args) {
 
 RETROGRAD_FUZZ_TARGET(csv)
 RETROGRAD_FUZZ_TARGET(dataspec)
+RETROGRAD_FUZZ_TARGET(cache)
 RETROGRAD_FUZZ_TARGET(idx)
 RETROGRAD_FUZZ_TARGET(npy)
 RETROGRAD_FUZZ_TARGET(npz)
