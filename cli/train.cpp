@@ -9,6 +9,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
+#include "base/memory.hpp"
 #include "data_flags.hpp"
 #include "interruption.hpp"
 #include "math/simd.hpp"
@@ -293,6 +294,7 @@ class TrainVerb {
                                  plural(threads, "thread"), simd_name(), summary_table(parts)));
       progress_.line(fmt::format("model {}, fingerprint {}", folder.file(RunFolder::kModel), model.fingerprint()));
     }
+    say(fmt::format("memory: at most {} were resident", bytes_text(static_cast<double>(peak_resident()))));
     if (!options_.no_report) report(model, trained, folder, parts);
     if (!options_.json) return;
     nlohmann::json json = {{"fingerprint", model.fingerprint()},

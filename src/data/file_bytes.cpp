@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -10,32 +9,15 @@
 #include <cstring>
 
 #include "base/fail.hpp"
+#include "base/memory.hpp"
+#include "data/descriptor.hpp"
 
 namespace retrograd {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-size_t physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  return pages > 0 && page > 0 ? static_cast<size_t>(pages) * static_cast<size_t>(page) : SIZE_MAX / 4;
-}
-
 void check_fits(const std::string& path, size_t size) {
-  static const size_t memory = physical_memory();
-  if (size > memory) fail("{} holds more than this machine's memory ({} bytes); use a smaller file", path, memory);
+  require_memory(static_cast<double>(size), "reading " + path,
+                 "use a smaller file, or for a table a cache (--cache FILE)");
 }
 
 /// Capacity for `size` bytes and the padding, not initialised: it is about to be overwritten.
@@ -47,7 +29,7 @@ void pad(FileBytes& bytes) {
 }
 
 void grow(FileBytes& bytes, size_t& capacity, const std::string& path) {
-  check_fits(path, bytes.size + 1);
+  check_fits(path, bytes.size);  // a second time, and as much again as is read from now on
   capacity *= 2;
   auto larger = allocate(capacity);
   std::memcpy(larger.get(), bytes.data.get(), bytes.size);
@@ -78,7 +60,7 @@ bool starts_gzip(std::string_view bytes) {
 
 FileBytes read_raw_file(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) fail("cannot read {}: {}", path, std::strerror(errno));
+  if (!file.is_open()) fail("cannot read {}: {}", path, std::strerror(errno));
   struct stat status {};
   if (fstat(file.get(), &status) != 0) fail("cannot read {}: {}", path, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) fail("cannot read {}: it is a directory; name a file", path);
@@ -90,8 +72,7 @@ FileBytes read_raw_file(const std::string& path) {
   bytes.data = allocate(capacity);
   while (true) {
     if (bytes.size == capacity) grow(bytes, capacity, path);
-    const ssize_t got = read(file.get(), bytes.data.get() + bytes.size, capacity - bytes.size);
-    if (got < 0 && errno == EINTR) continue;
+    const int64_t got = read_some(file, -1, bytes.data.get() + bytes.size, capacity - bytes.size);
     if (got < 0) fail("cannot read {}: {}", path, std::strerror(errno));
     if (got == 0) break;
     bytes.size += static_cast<size_t>(got);

@@ -11,6 +11,7 @@
 #include "data/encode.hpp"
 #include "data/infer.hpp"
 #include "data/screen.hpp"
+#include "data/table_memory.hpp"
 #include "data/text.hpp"
 
 namespace retrograd {
@@ -116,9 +117,14 @@ DataSpec infer_arrays(const NamedArrays& arrays, Format format, const DataOption
   return spec;
 }
 
+Table read_table(const std::string& path, const CsvOptions& options) {
+  require_memory_of_table(path, options);
+  return read_csv(path, options);
+}
+
 /// The table of training data, without its bad rows if that was asked for.
 Table training_table(const std::string& path, const DataOptions& options) {
-  Table table = read_csv(path, {options.separator, options.missing, options.threads, options.on_bad_row});
+  Table table = read_table(path, {options.separator, options.missing, options.threads, options.on_bad_row});
   check_names(table, options);
   if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(table, options);
   return table;
@@ -162,7 +168,7 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
   }
   if (table && !options.cache.file.empty()) return load_with_cached(source.first, spec, need_target, options);
   if (table) {
-    Table rows = read_csv(source.first, {spec.separator, spec.missing_texts, options.threads, options.on_bad_row});
+    Table rows = read_table(source.first, {spec.separator, spec.missing_texts, options.threads, options.on_bad_row});
     if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(rows, spec, need_target);
     Dataset data = encode(rows, spec, {need_target});
     data.skipped = rows.skipped();

@@ -1,5 +1,8 @@
 #include "plan/executor.hpp"
 
+#include <map>
+#include <utility>
+
 #include "base/fail.hpp"
 #include "retrograd/panel.hpp"
 
@@ -20,6 +23,31 @@ size_t trained_by(const graph::ForwardProgram& program, const graph::Equation& e
   return count;
 }
 
+/// The kinds of buffers, each with an index: of a value, an equation or a gradient.
+enum class Buffer { value, weights, saved, workspace_rows, workspace_batch, gradient };
+
+/// Calls visit(kind, index, floats) for every buffer, in the order in which they lie.
+template <class F>
+void visit_buffers(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows,
+                   const F& visit) {
+  for (size_t i = 0; i < program.values.size(); ++i)
+    visit(Buffer::value, i, padded(panel_size(max_rows, program.values[i].features)));
+  visit(Buffer::weights, 0, padded(panel_size(max_rows, 1)));
+  for (size_t i = 0; i < program.equations.size(); ++i) {
+    const ops::Shapes& shapes = program.equations[i].shapes;
+    if (reverse != nullptr) {
+      visit(Buffer::saved, i, padded(panel_size(max_rows, shapes.saved)));
+      visit(Buffer::workspace_rows, i,
+            padded(static_cast<size_t>(panels_of(max_rows)) * kPanel * static_cast<size_t>(shapes.workspace_row)));
+    }
+    visit(Buffer::workspace_batch, i, padded(static_cast<size_t>(shapes.workspace_batch)));
+  }
+  for (size_t g = 0; reverse != nullptr && g < reverse->gradients.size(); ++g) {
+    const auto value = static_cast<size_t>(reverse->gradients[g].value);
+    visit(Buffer::gradient, g, padded(panel_size(max_rows, program.values[value].features)));
+  }
+}
+
 ops::Span span(Range r) { return {r.begin, r.end}; }
 
 }  // namespace
@@ -31,30 +59,30 @@ Executor::Executor(const graph::ForwardProgram& program, const graph::ReversePro
   if (reverse_ != nullptr) schedule();
 }
 
+double Executor::bytes(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows) {
+  double size = 0;
+  visit_buffers(program, reverse, max_rows,
+                [&](Buffer, size_t, size_t floats) { size += static_cast<double>(floats); });
+  return size * sizeof(float);
+}
+
 void Executor::lay_out() {
   // Offsets first, then one allocation.
-  const auto panels = static_cast<size_t>(panels_of(max_rows_));
   size_t next = 0;
-  const auto take = [&](size_t size) {
-    const size_t at = next;
-    next += padded(size);
-    return at;
-  };
-  std::vector<size_t> value_at, gradient_at, saved_at, rows_at, batch_at;
-  for (const graph::Value& v : program_.values) value_at.push_back(take(panel_size(max_rows_, v.features)));
-  const size_t weights_at = take(panel_size(max_rows_, 1));
-  for (const graph::Equation& eq : program_.equations) {
-    saved_at.push_back(reverse_ ? take(panel_size(max_rows_, eq.shapes.saved)) : 0);
-    rows_at.push_back(reverse_ ? take(panels * kPanel * static_cast<size_t>(eq.shapes.workspace_row)) : 0);
-    batch_at.push_back(take(static_cast<size_t>(eq.shapes.workspace_batch)));
-  }
-  if (reverse_ != nullptr)
-    for (const graph::Gradient& g : reverse_->gradients)
-      gradient_at.push_back(take(panel_size(max_rows_, program_.values[static_cast<size_t>(g.value)].features)));
+  std::map<std::pair<Buffer, size_t>, size_t> places;
+  visit_buffers(program_, reverse_, max_rows_, [&](Buffer buffer, size_t index, size_t floats) {
+    places[{buffer, index}] = next;
+    next += floats;
+  });
   arena_ = Aligned<float>(next);
-  for (size_t at : value_at) values_.push_back(arena_.data() + at);
-  for (size_t at : gradient_at) gradients_.push_back(arena_.data() + at);
-  weights_ = arena_.data() + weights_at;
+  const auto at = [&](Buffer buffer, size_t index) {
+    const auto place = places.find({buffer, index});
+    return place == places.end() ? nullptr : arena_.data() + place->second;
+  };
+  for (size_t i = 0; i < program_.values.size(); ++i) values_.push_back(at(Buffer::value, i));
+  for (size_t i = 0; reverse_ != nullptr && i < reverse_->gradients.size(); ++i)
+    gradients_.push_back(at(Buffer::gradient, i));
+  weights_ = at(Buffer::weights, 0);
 
   uses_.resize(program_.equations.size());
   for (size_t i = 0; i < uses_.size(); ++i) {
@@ -71,10 +99,9 @@ void Executor::lay_out() {
     use.call.dparameters = use.dparameters.data();
     use.call.dx = use.dx.data();
     use.call.y = value(eq.output);
-    use.call.saved =
-        reverse_ != nullptr ? arena_.data() + saved_at[i] : nullptr;  // nothing to keep for a backward pass
-    use.call.workspace_rows = arena_.data() + rows_at[i];
-    use.call.workspace_batch = arena_.data() + batch_at[i];
+    use.call.saved = at(Buffer::saved, i);  // null: nothing to keep for a backward pass
+    use.call.workspace_rows = at(Buffer::workspace_rows, i);
+    use.call.workspace_batch = at(Buffer::workspace_batch, i);
     use.call.key.equation = static_cast<uint32_t>(i);
   }
   if (reverse_ == nullptr) return;

@@ -64,6 +64,8 @@ class Executor {
 
   /// Bytes planned.
   size_t bytes() const { return arena_.size() * sizeof(float); }
+  /// The same before anything is allocated: a number too large for any memory does not overflow.
+  static double bytes(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows);
 
  private:
   struct Work {

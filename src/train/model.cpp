@@ -27,7 +27,7 @@ void add_parameters(Fingerprint& hash, const ForwardProgram& program, const std:
 /// Copies the named values to their places in the flat buffer.
 template <class T>
 std::vector<T> place(const ForwardProgram& program, const std::map<std::string, std::vector<double>>& values) {
-  std::vector<T> buffer(program.total_size);
+  // All of them before the buffer is allocated: a stranger's network may be any size.
   for (const Parameter& p : program.parameters) {
     const auto found = values.find(p.name);
     if (found == values.end())
@@ -35,8 +35,12 @@ std::vector<T> place(const ForwardProgram& program, const std::map<std::string, 
     if (found->second.size() != p.size())
       fail("parameter '{}' is [{}, {}], {} numbers; {} were given", p.name, p.rows, p.cols, p.size(),
            found->second.size());
+  }
+  std::vector<T> buffer(program.total_size);
+  for (const Parameter& p : program.parameters) {
+    const std::vector<double>& given = values.at(p.name);
     for (size_t i = 0; i < p.size(); ++i) {
-      const double v = found->second[i];
+      const double v = given[i];
       if (std::is_same_v<T, float> && std::isfinite(v) && std::abs(v) > std::numeric_limits<float>::max())
         fail("parameter '{}': element {} is {}, beyond the range of a 32-bit float", p.name, i, v);
       buffer[p.offset + i] = static_cast<T>(v);

@@ -7,6 +7,7 @@
 #include "plan/reference_executor.hpp"
 #include "retrograd/panel.hpp"
 #include "train/gather.hpp"
+#include "train/memory_needed.hpp"
 #include "train/model_state.hpp"
 
 namespace retrograd {
@@ -23,6 +24,7 @@ std::unique_ptr<plan::Executor> ExecutorPool::take(const graph::ForwardProgram& 
       return executor;
     }
   }
+  training::require_memory_of_prediction(program, Precision::float32, rows, 1);
   auto executor = std::make_unique<plan::Executor>(program, nullptr, panels_of(rows) * kPanel);
   executor->bind(const_cast<float*>(parameters.data()), nullptr);  // inference reads only
   return executor;
@@ -197,6 +199,7 @@ void run(const Job& job, int threads) {
 }  // namespace
 
 std::vector<float> Model::predict(const Dataset& data, int threads) const {
+  training::require_memory_of_prediction(program(), precision(), data.rows, std::max(1, threads));
   std::vector<float> predictions(static_cast<size_t>(data.rows) * static_cast<size_t>(outputs()));
   Job job{*state_->contents, data, match_inputs(program(), data)};
   job.predictions = predictions.data();
@@ -213,6 +216,7 @@ void Model::predict_row(std::span<const float> x, std::span<float> y) const {
     fail("a row of {} numbers in and {} out: the network reads {} and predicts {}", x.size(), y.size(), features,
          outputs());
   if (model.precision == Precision::float64) {
+    training::require_memory_of_prediction(program, model.precision, 1, 1);
     plan::ReferenceExecutor<double> executor(program, nullptr);
     executor.resize(1);
     for (const int id : program.inputs)
@@ -240,6 +244,7 @@ void Model::predict_row(std::span<const float> x, std::span<float> y) const {
 Model::Loss Model::loss(const Dataset& data, int threads) const { return measure(data, threads, nullptr); }
 
 Model::Measured Model::measure(const Dataset& data, int threads) const {
+  training::require_memory_of_prediction(program(), precision(), data.rows, std::max(1, threads));
   Measured result;
   result.predictions.resize(static_cast<size_t>(data.rows) * static_cast<size_t>(outputs()));
   result.loss = measure(data, threads, result.predictions.data());

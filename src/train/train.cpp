@@ -17,6 +17,7 @@
 #include "train/fits.hpp"
 #include "train/identity.hpp"
 #include "train/initial.hpp"
+#include "train/memory_needed.hpp"
 #include "train/observer.hpp"
 #include "train/replay.hpp"
 #include "train/row_weights.hpp"
@@ -56,6 +57,8 @@ class Run {
         dropout_schedule_(optim::parse_schedule(options_.dropout_schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
+    decisions_.push_back(training::require_memory_of_training(program_, reverse_, choice_.optimizer->info, options_,
+                                                              data.rows, valid != nullptr ? valid->rows : 0));
     rows_ = {&data, training::row_weights(data, spec, options_)};
     visits_.emplace(rows_, options_.batch, options_.seed);
     if (valid != nullptr) {

@@ -31,11 +31,12 @@ constexpr auto kPatience = std::chrono::minutes(9);
   for (int s : {SIGINT, SIGTERM, SIGPIPE}) std::signal(s, SIG_DFL);
   unsetenv("RETROGRAD_SIMD");
   for (const auto& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
-  if (options.file_size_limit >= 0) {
-    const auto bytes = static_cast<rlim_t>(options.file_size_limit);
-    const rlimit limit{bytes, bytes};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
+  const auto limit = [](auto resource, long long bytes) {
+    const rlimit to{static_cast<rlim_t>(bytes), static_cast<rlim_t>(bytes)};
+    if (bytes >= 0) setrlimit(resource, &to);
+  };
+  limit(RLIMIT_FSIZE, options.file_size_limit);
+  limit(RLIMIT_DATA, options.data_limit);
   const int in = open(options.stdin_from.empty() ? "/dev/null" : options.stdin_from.c_str(), O_RDONLY);
   if (!options.stdout_to.empty()) out = open(options.stdout_to.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(99);

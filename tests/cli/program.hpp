@@ -18,6 +18,7 @@ struct Finished {
 struct ChildOptions {
   std::map<std::string, std::string> environment = {};  ///< added to the tests' own
   long long file_size_limit = -1;                       ///< RLIMIT_FSIZE in bytes; -1: none
+  long long data_limit = -1;                            ///< RLIMIT_DATA in bytes; -1: none
   std::string stdout_to = {};                           ///< a file or device instead of the pipe
   std::string stdin_from = {};                          ///< a file instead of /dev/null
 };

@@ -1,10 +1,13 @@
 #include "explain/diagnose/probe.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "base/memory.hpp"
 #include "base/random.hpp"
 #include "base/thread_team.hpp"
 #include "optim/optimizer.hpp"
@@ -56,8 +59,10 @@ class View : public training::StepView {
 Setup::Setup(const Network& network, const Constants& constants, uint64_t seed)
     : program(graph::compile(network)),
       reverse(graph::reverse(program)),
-      plans(training::layer_plans(program, reverse)),
-      parameters(program.total_size) {
+      plans(training::layer_plans(program, reverse)) {
+  const double size = static_cast<double>(program.total_size);
+  require_memory(size * (sizeof(float) + sizeof(double)), fmt::format("a network of {:.3g} parameters", size),
+                 "give a smaller network");
   std::vector<float> initial(program.total_size);
   graph::initialize(program, seed, initial.data());
   parameters.assign(initial.begin(), initial.end());
