@@ -104,6 +104,7 @@ TrainOptions train_options(const Settings& s) {
   t.max_norm = s.number("max_norm");
   t.clip_norm = s.number("clip_norm");
   t.clip_value = s.number("clip_value");
+  t.shards = static_cast<int>(s.integer("shards"));
   t.balanced_classes = s.boolean("balanced");
   t.class_weights = class_weights(s.list("class_weight"));
   t.reduction = s.text("reduction") == "sum" ? Reduction::sum : Reduction::mean;

@@ -1,4 +1,5 @@
 // The settings of [train]: how it is trained.
+#include "base/shards.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "settings_sections.hpp"
@@ -16,6 +17,8 @@ void check_schedule(const std::string& value) {
 }
 
 void check_interval(const std::string& value) { training::parse_interval(value); }
+
+void check_shard_count(const std::string& value) { check_shards(whole_number("shards", value, 1, kMaxShards)); }
 
 void check_duration(const std::string& value) {
   if (value != "none") training::parse_duration(value);
@@ -183,6 +186,15 @@ std::vector<SettingSpec> train_settings() {
                        "the learning rate",
                .hint = "fail|restore",
                .words = {"fail", "restore"}});
+  t.push_back({.section = "train",
+               .name = "shards",
+               .kind = Kind::integer,
+               .initial = "1",
+               .help = "parts of every batch whose sums are added by a fixed tree, so that as many processes train to "
+                       "the same bits; a power of two",
+               .hint = "S",
+               .range = {1, kMaxShards},
+               .check = check_shard_count});
   t.push_back({.section = "train",
                .name = "seed",
                .kind = Kind::integer,

@@ -8,7 +8,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(RetrogradExports)
 
-set(layers base math gemm ops graph optim plan data train explain onnx export report capi)
+set(layers base math gemm ops graph optim plan parallel data train explain onnx export report capi)
 set(third_party Threads::Threads fmt::fmt ZLIB::ZLIB hwy onnx onnx_proto protobuf)
 
 set(objects "")

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "retrograd/formula.hpp"
+#include "retrograd/shards.hpp"
 
 namespace retrograd::ops {
 
@@ -83,13 +84,17 @@ struct Signature {
 
 /// What the shape rule answers.
 struct Shapes {
-  int output = 0;                                ///< features of the output
-  std::vector<ParameterSpec> parameters;         ///< in the order of the kernels' `parameters`
-  int saved = 0;                                 ///< features of the panel buffer that forward keeps for backward
-  int workspace_row = 0;                         ///< floats of workspace per (padded) row
-  int workspace_batch = 0;                       ///< floats of workspace per batch (statistics)
-  int64_t forward_items = 0;                     ///< items that forward_batch is split over; 0: not called
-  int64_t backward_items = 0;                    ///< items that backward_batch is split over; 0: not called
+  int output = 0;                         ///< features of the output
+  std::vector<ParameterSpec> parameters;  ///< in the order of the kernels' `parameters`
+  int saved = 0;                          ///< features of the panel buffer that forward keeps for backward
+  int workspace_row = 0;                  ///< floats of workspace per (padded) row
+  int workspace_batch = 0;                ///< floats of workspace per batch (statistics)
+  int64_t forward_items = 0;              ///< items that forward_batch is split over; 0: not called
+  int64_t backward_items = 0;             ///< items that backward_batch is split over; 0: not called
+  /// Batches in several processes: ranges of workspace_batch that hold sums over the samples of one process after each
+  /// stage but the last of forward_batch and backward_batch, and over those of all when the next stage begins. Where
+  /// backward_batch has such stages, its last one writes gradients of the whole batch.
+  std::vector<Span> forward_sums = {}, backward_sums = {};
   double flops_forward = 0, flops_backward = 0;  ///< per row; backward without dx for a first layer is half for linear
 };
 
@@ -98,7 +103,8 @@ struct RandomKey {
   uint64_t seed = 0;
   uint64_t step = 0;
   uint32_t equation = 0;
-  double strength = 1;  ///< what multiplies dropout's rate in this step (a schedule), 0 to 1
+  double strength = 1;    ///< what multiplies dropout's rate in this step (a schedule), 0 to 1
+  int64_t first_row = 0;  ///< place in the batch of the call's first row; a multiple of 32
 };
 
 /// One use of an operator on one batch, float32, panel layout [ceil(rows/32)][features][32]. Padding lanes of the last
@@ -107,6 +113,9 @@ struct Call {
   const Signature* signature = nullptr;
   const Shapes* shapes = nullptr;
   int64_t rows = 0;
+  std::span<const Shard> shards;  ///< of the sums over samples: taken apart, then added by their tree; empty: one sum
+  int64_t batch_rows = 0;         ///< where `rows` are a part of a batch: the rows of all of it; else 0
+  int stage = -1;                 ///< of forward_batch and backward_batch (Shapes::forward_sums); −1: all of them
   bool training = false;
   RandomKey key;
   const float* const* x = nullptr;     ///< inputs
@@ -119,6 +128,7 @@ struct Call {
   float* const* dx = nullptr;           ///< ∂L/∂x of each input, overwritten; null entries are not wanted
   float* const* dparameters = nullptr;  ///< gradients of trained parameters, overwritten; null for constants
 
+  int64_t all_rows() const { return batch_rows > 0 ? batch_rows : rows; }
   int features(int input) const { return signature->features[static_cast<size_t>(input)]; }
   double attribute(int k) const { return signature->attributes[static_cast<size_t>(k)]; }
 };
@@ -129,6 +139,7 @@ struct Reference {
   const Signature* signature = nullptr;
   const Shapes* shapes = nullptr;
   int64_t rows = 0;
+  std::span<const Shard> shards;
   bool training = false;
   RandomKey key;
   const T* const* x = nullptr;

@@ -15,6 +15,8 @@
 
 namespace retrograd {
 
+class Peers;
+
 /// The network that make_network builds around the data.
 struct NetworkOptions {
   std::vector<int> hidden = {};  ///< widths; empty: by the data
@@ -95,6 +97,12 @@ struct TrainOptions {
   Reduction reduction = Reduction::mean;
   uint64_t seed = 1;
   int threads = 0;  ///< 0: by the work of a step
+  /// Parts of every batch whose sums are taken apart and added by a fixed tree (retrograd/shards.hpp), so that as many
+  /// processes, or fewer, may train one model with the bits of one. A power of two, 1 to 1024.
+  int shards = 1;
+  /// The processes that train this model together, each calling train() with the same arguments but for the callbacks,
+  /// which only the first needs; null: this process alone. Their number divides `shards`.
+  Peers* peers = nullptr;
   Precision precision = Precision::float32;
   OnDivergence on_divergence = OnDivergence::fail;
   CheckpointOptions checkpoint;

@@ -83,6 +83,7 @@ class TrainOptions:
     max_norm: float
     clip_norm: float
     clip_value: float
+    shards: int
     balanced_classes: bool
     class_weights: dict[str, float]
     reduction: Reduction

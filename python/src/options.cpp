@@ -47,6 +47,7 @@ void bind_options(py::module_& m) {
       .def_readwrite("max_norm", &TrainOptions::max_norm)
       .def_readwrite("clip_norm", &TrainOptions::clip_norm)
       .def_readwrite("clip_value", &TrainOptions::clip_value)
+      .def_readwrite("shards", &TrainOptions::shards)
       .def_readwrite("balanced_classes", &TrainOptions::balanced_classes)
       .def_readwrite("class_weights", &TrainOptions::class_weights)
       .def_readwrite("reduction", &TrainOptions::reduction)

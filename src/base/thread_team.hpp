@@ -24,6 +24,12 @@ struct Range {
 /// The share of [0, count) of member `rank` of `size`: contiguous, equal to within one.
 inline Range share(int64_t count, int rank, int size) { return {count * rank / size, count * (rank + 1) / size}; }
 
+/// The share of a range.
+inline Range share(Range all, int rank, int size) {
+  const Range part = share(all.size(), rank, size);
+  return {all.begin + part.begin, all.begin + part.end};
+}
+
 /// Used by one thread at a time: its owner, or the members of the job that the owner runs.
 class ThreadTeam {
  public:

@@ -158,38 +158,143 @@ HWY_INLINE void strip_tile(int width, const Tile& t) {
     tile_of_width<kAlong, 1, 1, true, kWidest>(width)(t);
 }
 
-void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
-                      Range outputs) {
-  if (inputs.empty()) return;
-  constexpr int64_t kRows = 512;  ///< rows of a strip
-  alignas(64) float strip[kRows * kSpan];
+/// Rows of a strip of backward_weights: the numbers of all of them and two vectors of outputs, read for every tile.
+inline constexpr int64_t kStripRows = 512;
+/// Partial sums that wait, of all the tiles that take turns at the strips of one batch in shards: 96 KiB.
+inline constexpr int64_t kWaitingFloats = 24 * 1024;
+
+/// The pieces of the shards that lie in the strips of kStripRows rows, strip by strip.
+class Pieces {
+ public:
+  Pieces(int64_t rows, std::span<const Shard> shards) : rows_(rows), shards_(shards) {}
+
+  /// The strip from row n, where the strips before it have ended.
+  HWY_INLINE void strip(int64_t n) {
+    const int64_t end = std::min(n + kStripRows, rows_);
+    go_on = n > shards_[at_].begin;
+    waiting = waiting_;
+    count = 0;
+    if (go_on) --waiting_;
+    for (; at_ < shards_.size() && shards_[at_].begin < end; ++at_) {
+      const Shard& s = shards_[at_];
+      const bool ends = s.end <= end;
+      piece[count++] = {std::min(s.end, end) - std::max(s.begin, n), ends ? s.merges : 0};
+      waiting_ += 1 - piece[count - 1].merges;
+      if (!ends) break;
+    }
+    finished = end == rows_;
+  }
+
+  Piece piece[kStripRows / kPanel];
+  int64_t count = 0;
+  bool go_on = false;     ///< the first piece goes on with a shard of the strip before
+  bool finished = false;  ///< the last strip
+  int64_t waiting = 0;    ///< partial sums that wait when the strip begins
+
+ private:
+  int64_t rows_;
+  std::span<const Shard> shards_;
+  size_t at_ = 0;
+  int64_t waiting_ = 0;
+};
+
+/// What the strips of one call have in common.
+struct Weights {
+  const float* x;
+  const float* delta;
+  float* dW;
+  float* db;
+  int64_t N;
+  int I, O;
+  Range inputs, outputs;
   // The first tile also sums the bias gradient; it is not of the full width then, to have registers for it.
-  const int64_t tiles = tiles_of(inputs.size() + (db ? 1 : 0));
-  for (int64_t n = 0; n < N || n == 0; n += kRows)
-    for (int64_t o = outputs.begin; o < outputs.end; o += kSpan) {
-      Tile t;
-      t.count = std::min(kRows, N - n);
-      t.lanes = static_cast<int>(std::min<int64_t>(kSpan, outputs.end - o));
-      // A strip of all the rows' numbers of one tile: read once for every tile of inputs.
-      for (int64_t row = 0; row < t.count; row += kPanel)
-        turn_panel(delta + ((n + row) / kPanel * O + o) * kPanel, t.lanes, strip + row * kSpan, kSpan);
-      t.b = strip;
-      t.b_stride = kSpan;
-      t.a_stride = int64_t{I} * kPanel;
-      t.c_stride = O;
+  int64_t tiles = tiles_of(inputs.size() + (db ? 1 : 0));
+  float* strip;
+
+  /// A strip of the rows' numbers from row n and output o: read once for every tile of inputs.
+  HWY_INLINE Tile turn(int64_t n, int64_t o) const {
+    Tile t;
+    t.lanes = static_cast<int>(std::min<int64_t>(kSpan, outputs.end - o));
+    for (int64_t row = 0; row < std::min(kStripRows, N - n); row += kPanel)
+      turn_panel(delta + ((n + row) / kPanel * O + o) * kPanel, t.lanes, strip + row * kSpan, kSpan);
+    t.b = strip;
+    t.b_stride = kSpan;
+    t.a_stride = int64_t{I} * kPanel;
+    t.c_stride = O;
+    return t;
+  }
+
+  HWY_INLINE void run(Tile& t, int64_t tile, int64_t n, int64_t o) const {
+    const Cut part = cut(inputs.size(), tile, tiles);
+    const int64_t i = inputs.begin + part.begin;
+    t.a = x + n / kPanel * t.a_stride + i * kPanel;
+    t.c = dW + i * O + o;
+    t.total = db ? db + o : nullptr;
+    if (db && tile == 0)
+      strip_tile<Along::panels_sum>(part.width(), t);
+    else
+      strip_tile<Along::panels>(part.width(), t);
+  }
+};
+
+/// One chain over all rows: dW itself holds it between the strips.
+void one_chain(const Weights& w) {
+  for (int64_t n = 0; n < w.N || n == 0; n += kStripRows)
+    for (int64_t o = w.outputs.begin; o < w.outputs.end; o += kSpan) {
+      Tile t = w.turn(n, o);
+      const Piece all{std::min(kStripRows, w.N - n), 0};
+      t.pieces = &all;
+      t.count = 1;
       t.start = n > 0 ? Start::continued : Start::zero;
-      for (int64_t tile = 0; tile < tiles; ++tile) {
-        const Cut part = cut(inputs.size(), tile, tiles);
-        const int64_t i = inputs.begin + part.begin;
-        t.a = x + n / kPanel * t.a_stride + i * kPanel;
-        t.c = dW + i * O + o;
-        t.total = db ? db + o : nullptr;
-        if (db && tile == 0)
-          strip_tile<Along::panels_sum>(part.width(), t);
-        else
-          strip_tile<Along::panels>(part.width(), t);
+      for (int64_t tile = 0; tile < w.tiles; ++tile) w.run(t, tile, n, o);
+    }
+}
+
+/// Partial sums wait in the first-level cache: of one tile at a time if one strip has all rows; else of as many tiles
+/// as there is room for, which take turns at each strip.
+void tree_of_chains(const Weights& w, std::span<const Shard> shards) {
+  alignas(64) float waiting[kWaitingFloats];
+  const bool one_strip = w.N <= kStripRows;
+  int64_t room = 1, waits = 0;  // most that wait, with one that goes on in the next strip
+  for (const Shard& shard : shards) room = std::max(room, 1 + (waits += 1 - shard.merges));
+  const int64_t together = one_strip ? w.tiles : kWaitingFloats / (room * kWaiting);
+  for (int64_t o = w.outputs.begin; o < w.outputs.end; o += kSpan)
+    for (int64_t first = 0; first < w.tiles; first += together) {
+      Pieces pieces(w.N, shards);
+      for (int64_t n = 0; n < w.N; n += kStripRows) {
+        pieces.strip(n);
+        Tile t = w.turn(n, o);
+        t.pieces = pieces.piece;
+        t.count = pieces.count;
+        t.finished = pieces.finished;
+        t.start = pieces.go_on ? Start::waiting : Start::zero;
+        for (int64_t tile = first; tile < std::min(first + together, w.tiles); ++tile) {
+          const int64_t own = one_strip ? 0 : (tile - first) * room;
+          t.waiting = waiting + (own + pieces.waiting) * kWaiting;
+          w.run(t, tile, n, o);
+        }
       }
     }
+}
+
+void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
+                      Range outputs, std::span<const Shard> shards) {
+  if (inputs.empty()) return;
+  alignas(64) float strip[kStripRows * kSpan];
+  const Weights w{.x = x,
+                  .delta = delta,
+                  .dW = dW,
+                  .db = db,
+                  .N = N,
+                  .I = I,
+                  .O = O,
+                  .inputs = inputs,
+                  .outputs = outputs,
+                  .strip = strip};
+  if (shards.size() > 1)
+    tree_of_chains(w, shards);
+  else
+    one_chain(w);
 }
 
 /// forward_few, kVectors vectors of outputs at a time, vector along the outputs.
@@ -247,8 +352,8 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
 }
 
 void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
-                      Range outputs) {
-  HWY_DYNAMIC_DISPATCH(backward_weights)(x, delta, dW, db, N, I, O, inputs, outputs);
+                      Range outputs, std::span<const Shard> shards) {
+  HWY_DYNAMIC_DISPATCH(backward_weights)(x, delta, dW, db, N, I, O, inputs, outputs, shards);
 }
 
 void forward_few(const float* x, const float* W, const float* b, float* z, int rows, int I, int O) {

@@ -6,13 +6,15 @@
 //
 // Ranges are half-open and are written whole; nothing outside them is written. Distinct ranges may be computed on
 // distinct threads. Inputs and outputs must not overlap. No alignment is asked for (64 bytes is fastest), nothing is
-// thrown, nothing is allocated; at most 80 KiB of stack are used. I, O >= 1.
+// thrown, nothing is allocated; at most 176 KiB of stack are used. I, O >= 1.
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/thread_team.hpp"
 #include "retrograd/panel.hpp"
+#include "retrograd/shards.hpp"
 
 namespace retrograd::gemm {
 
@@ -28,8 +30,11 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
 /// `inputs` and o in `outputs`. x [ceil(N/32), I, 32], delta [ceil(N/32), O, 32], dW [I, O], db [O]. Where N is 0, both
 /// are 0. db is not written where it is null or `inputs` is empty (with several calls over the same outputs: all but
 /// one null). Each call turns the delta of its own outputs, so threads share `outputs` rather than `inputs`.
+///
+/// With `shards` that cover the N rows, every shard is a chain of its own from 0, and the chains are added by the
+/// shards' tree (retrograd/shards.hpp).
 void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
-                      Range outputs);
+                      Range outputs, std::span<const Shard> shards = {});
 
 /// Rows up to which forward_few is the faster: it reads the weights once and works on `rows` samples, not on 32.
 inline constexpr int kFew = 6;

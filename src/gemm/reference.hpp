@@ -3,8 +3,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <span>
 
 #include "retrograd/panel.hpp"
+#include "retrograd/shards.hpp"
 
 namespace retrograd::gemm::reference {
 
@@ -32,16 +34,21 @@ void backward_input(const T* delta, const T* W, T* dx, int I, int O, int64_t pan
 
 /// dW[i][o] = sum_{n < N} x[n][i] delta[n][o] and db[o] = sum_{n < N} delta[n][o]; see gemm::backward_weights.
 template <class T>
-void backward_weights(const T* x, const T* delta, T* dW, T* db, int64_t N, int I, int O) {
+void backward_weights(const T* x, const T* delta, T* dW, T* db, int64_t N, int I, int O,
+                      std::span<const Shard> shards = {}) {
   for (int o = 0; o < O; ++o) {
     for (int i = 0; i < I; ++i) {
-      T sum = 0;
-      for (int64_t n = 0; n < N; ++n) sum = std::fma(x[panel_at(n, i, I)], delta[panel_at(n, o, O)], sum);
-      dW[int64_t{i} * O + o] = sum;
+      dW[int64_t{i} * O + o] = sum_over_shards<T>(N, shards, [&](int64_t begin, int64_t end) {
+        T sum = 0;
+        for (int64_t n = begin; n < end; ++n) sum = std::fma(x[panel_at(n, i, I)], delta[panel_at(n, o, O)], sum);
+        return sum;
+      });
     }
-    T sum = 0;
-    for (int64_t n = 0; n < N; ++n) sum += delta[panel_at(n, o, O)];
-    db[o] = sum;
+    db[o] = sum_over_shards<T>(N, shards, [&](int64_t begin, int64_t end) {
+      T sum = 0;
+      for (int64_t n = begin; n < end; ++n) sum += delta[panel_at(n, o, O)];
+      return sum;
+    });
   }
 }
 

@@ -45,8 +45,17 @@ enum class Along {
   j_pack,      ///< as j, and copies source[k * stride + 0 … 15] to pack[k * 16 + 0 … 15] for the tiles that follow
 };
 
-/// What the chains start from.
-enum class Start { zero, each_j, each_lane, continued };
+/// What the chains start from; `waiting`: the partial sum that waits last.
+enum class Start { zero, each_j, each_lane, continued, waiting };
+
+/// Rows of one shard, and what becomes of the sums after them (retrograd/shards.hpp). A shard may go on in the next
+/// call: then there are no merges.
+struct Piece {
+  int64_t rows = 0;
+  int merges = 0;
+};
+/// Floats of a partial sum that waits: kMaxWidth + 1 rows of two vectors, the last for the total.
+inline constexpr int64_t kWaiting = (kMaxWidth + 1) * 2 * kLanes;
 
 struct Tile {
   const float* a = nullptr;
@@ -59,7 +68,10 @@ struct Tile {
   float* c = nullptr;
   int64_t c_stride = 0;  ///< between j
   int64_t c_group = 0;
-  int64_t count = 0;  ///< length of k
+  int64_t count = 0;              ///< length of k; panels: of `pieces`
+  const Piece* pieces = nullptr;  ///< panels
+  float* waiting = nullptr;       ///< where the next partial sum may wait; those before it lie below
+  bool finished = true;           ///< the last sums go to c and total; else they wait
   Start start = Start::zero;
   float* total = nullptr;       ///< panels_sum
   const float* bias = nullptr;  ///< each_j: bias[j]; each_lane: bias[lane]
@@ -105,11 +117,17 @@ HWY_NOINLINE void run_tile(const Tile& t) {
     case Start::continued:
       fill([&](int j, int g, int v) HWY_ATTR { return load(t.c + j * t.c_stride + g * t.c_group, v); });
       break;
+    case Start::waiting:
+      fill([&](int j, int, int v) HWY_ATTR { return load(t.waiting - kWaiting + j * 2 * kLanes, v); });
+      break;
   }
 
   V total[kVectors];
   if constexpr (kAlong == Along::panels_sum)
-    for (int v = 0; v < kVectors; ++v) total[v] = t.start == Start::continued ? load(t.total, v) : hn::Zero(d);
+    for (int v = 0; v < kVectors; ++v)
+      total[v] = t.start == Start::continued ? load(t.total, v)
+                 : t.start == Start::waiting ? load(t.waiting - 2 * kLanes, v)
+                                             : hn::Zero(d);
 
   const float* b = t.b;
   const auto step = [&](auto factor) HWY_ATTR {
@@ -164,10 +182,35 @@ HWY_NOINLINE void run_tile(const Tile& t) {
     const int64_t stride = t.a_stride;
     for (int64_t k = 0; k < t.count; ++k) step([&](int j) HWY_ATTR { return a[j / 4][(j % 4) * stride + k]; });
   } else {
-    for (int64_t first = 0; first < t.count; first += 32) {
-      const float* a = t.a + first / 32 * t.a_stride;
-      const int64_t end = t.count - first < 32 ? t.count - first : 32;
-      for (int64_t k = 0; k < end; ++k) step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
+    const float* a = t.a;
+    float* waiting = t.start == Start::waiting ? t.waiting - kWaiting : t.waiting;
+    for (int64_t piece = 0;; ++piece) {
+      for (int64_t rows = t.pieces[piece].rows; rows > 0; rows -= 32, a += t.a_stride) {
+        const int64_t end = rows < 32 ? rows : 32;
+        for (int64_t k = 0; k < end; ++k) step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
+      }
+      for (int m = t.pieces[piece].merges; m > 0; --m) {
+        waiting -= kWaiting;
+#pragma GCC unroll 16
+        for (int j = 0; j < kWidth; ++j)
+#pragma GCC unroll 8
+          for (int v = 0; v < kVectors; ++v) sum[j][0][v] = hn::Add(load(waiting + j * 2 * kLanes, v), sum[j][0][v]);
+        if constexpr (kAlong == Along::panels_sum)
+          for (int v = 0; v < kVectors; ++v) total[v] = hn::Add(load(waiting + kWaiting - 2 * kLanes, v), total[v]);
+      }
+      const bool last = piece + 1 == t.count;
+      if (last && t.finished) break;
+#pragma GCC unroll 16
+      for (int j = 0; j < kWidth; ++j)
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) store(sum[j][0][v], waiting + j * 2 * kLanes, v);
+      if constexpr (kAlong == Along::panels_sum)
+        for (int v = 0; v < kVectors; ++v) store(total[v], waiting + kWaiting - 2 * kLanes, v);
+      if (last) return;
+      waiting += kWaiting;
+      fill([&](int, int, int) HWY_ATTR { return hn::Zero(d); });
+      if constexpr (kAlong == Along::panels_sum)
+        for (int v = 0; v < kVectors; ++v) total[v] = hn::Zero(d);
     }
   }
 

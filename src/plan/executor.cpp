@@ -52,9 +52,16 @@ ops::Span span(Range r) { return {r.begin, r.end}; }
 
 }  // namespace
 
-Executor::Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows)
-    : program_(program), reverse_(reverse), max_rows_(max_rows) {
+Executor::Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows,
+                   Sharing sharing)
+    : program_(program),
+      reverse_(reverse),
+      max_rows_(sharing.parts == 1 ? max_rows : (panels_of(max_rows) + sharing.parts - 1) / sharing.parts * kPanel),
+      sharing_(sharing) {
   if (max_rows < 1) fail("a plan needs room for at least 1 row, found {}", max_rows);
+  check_shards(sharing.shards);
+  shards_.reserve(static_cast<size_t>(sharing.shards));
+  complete_.reserve(program.equations.size());
   lay_out();
   if (reverse_ != nullptr) schedule();
 }
@@ -114,20 +121,31 @@ void Executor::lay_out() {
   }
 }
 
+/// Alone between two barriers; with several parts, every stage, and the sums over the parts between two.
+void Executor::over_samples(Work::Kind batch, Work::Kind sum, size_t equation, size_t sums) {
+  if (sharing_.parts == 1 || sums == 0) {
+    phases_.push_back({{batch, equation}});
+  } else {
+    for (int stage = 0; stage <= static_cast<int>(sums); ++stage) {
+      if (stage > 0) phases_.push_back({{sum, equation, stage - 1}});
+      phases_.push_back({{batch, equation, stage}});
+    }
+  }
+  phases_.emplace_back();
+}
+
 void Executor::schedule() {
   phases_.emplace_back();
   const auto row_wise = [&](Work w) { phases_.back().push_back(w); };
-  const auto over_samples = [&](Work w) {  // alone between two barriers
-    phases_.push_back({w});
-    phases_.emplace_back();
-  };
   using Kind = Work::Kind;
   for (size_t i = 0; i < program_.equations.size(); ++i) {
     if (!program_.equations[i].for_loss) continue;
-    if (program_.equations[i].shapes.forward_items > 0) over_samples({Kind::forward_batch, i});
+    const ops::Shapes& shapes = program_.equations[i].shapes;
+    if (shapes.forward_items > 0) over_samples(Kind::forward_batch, Kind::forward_sum, i, shapes.forward_sums.size());
     row_wise({Kind::forward, i});
   }
   Phase tail;
+  size_t waiting = 0;  // floats of gradients in it
   ends_early_.resize(program_.equations.size());
   for (size_t r = 0; r < reverse_->equations.size(); ++r) {
     const graph::ReverseEquation& eq = reverse_->equations[r];
@@ -139,12 +157,21 @@ void Executor::schedule() {
       const auto i = static_cast<size_t>(eq.forward);
       const graph::Equation& forward = program_.equations[i];
       const bool sums = forward.shapes.backward_items > 0, first = forward.op->info->batch_first;
-      if (sums && first) over_samples({Kind::backward_batch, i});
+      if (sums && first) over_samples(Kind::backward_batch, Kind::backward_sum, i, forward.shapes.backward_sums.size());
       row_wise({Kind::backward, i});
       if (!sums || first) continue;
+      // What ends early is followed by rows in the same phase: nothing waits for the sums.
+      if (sharing_.parts > 1) {
+        tail.push_back({Kind::backward_batch, i});
+        waiting += trained_by(program_, forward);
+        if (waiting < sharing_.bucket) continue;
+        phases_.push_back(std::exchange(tail, {}));
+        waiting = 0;
+        continue;
+      }
       ends_early_[i] = trained_by(program_, forward) >= kEndsEarly;
       if (ends_early_[i])
-        phases_.push_back({{Kind::backward_batch, i}});  // the rows go on in the same phase: nothing waits for the sums
+        phases_.push_back({{Kind::backward_batch, i}});
       else
         tail.push_back({Kind::backward_batch, i});
     }
@@ -187,7 +214,12 @@ void Executor::run(const Work& work, const Step& step, Range panels, int rank, i
     return;
   }
   const graph::Equation& eq = program_.equations[work.index];
-  const ops::Call& call = uses_[work.index].call;
+  ops::Call call = uses_[work.index].call;
+  call.stage = work.stage;
+  const auto add_parts = [&](const std::vector<ops::Span>& sums) {
+    const ops::Span at = sums[static_cast<size_t>(work.stage)];
+    if (rank == 0) (*step.sum)({call.workspace_batch + at.begin, static_cast<size_t>(at.end - at.begin)});
+  };
   const auto items = [&](int64_t count) { return span(share(count, rank, size)); };
   switch (work.kind) {
     case Kind::forward_batch:
@@ -202,33 +234,57 @@ void Executor::run(const Work& work, const Step& step, Range panels, int rank, i
     case Kind::backward:
       eq.op->backward(call, span(panels));
       break;
+    case Kind::forward_sum:
+      add_parts(eq.shapes.forward_sums);
+      break;
+    case Kind::backward_sum:
+      add_parts(eq.shapes.backward_sums);
+      break;
     case Kind::seed:
     case Kind::add:
       break;
   }
 }
 
+/// What the phase has left complete; gradients of the whole batch are not to be added over the parts.
+void Executor::announce(const Phase& phase, const Step& step) {
+  complete_.clear();
+  for (const Work& work : phase)
+    if (work.kind == Work::Kind::backward_batch && program_.equations[work.index].shapes.backward_sums.empty())
+      complete_.push_back(work.index);
+  if (!complete_.empty()) (*step.complete)(complete_);
+}
+
 void Executor::step(ThreadTeam& team, int rank, const Step& step) {
+  const int64_t rows = own_rows(step.rows).size();
   if (rank == 0) {
+    cut_into_shards(step.rows, sharing_.shards, sharing_.part, sharing_.parts, shards_);
     for (Use& use : uses_) {
-      use.call.rows = step.rows;
+      use.call.rows = rows;
+      use.call.batch_rows = sharing_.parts > 1 ? step.rows : 0;
+      use.call.key.first_row = own_rows(step.rows).begin;
+      use.call.shards = shards_;
       use.call.training = true;
       use.call.key.seed = step.seed;
       use.call.key.step = step.step;
       use.call.key.strength = step.dropout;
     }
   }
-  const Range panels = share(panels_of(step.rows), rank, team.size());
+  const Range panels = share(panels_of(rows), rank, team.size());
   if (step.gather != nullptr && *step.gather) (*step.gather)(panels);
   team.barrier();  // the calls above are set
   for (size_t p = 0; p < phases_.size(); ++p) {
     if (p > 0) team.barrier();
+    if (p > 0 && rank == 0 && step.complete != nullptr) announce(phases_[p - 1], step);
     for (const Work& work : phases_[p]) {
       run(work, step, panels, rank, team.size());
       const bool ended = work.kind == Work::Kind::backward_batch && ends_early_[work.index];
       if (ended && step.ended != nullptr) (*step.ended)(work.index, rank);
     }
   }
+  if (step.complete == nullptr) return;
+  team.barrier();
+  if (rank == 0) announce(phases_.back(), step);
 }
 
 void Executor::infer(int64_t rows, Need need, const std::function<bool(size_t equation)>& again) {
@@ -246,9 +302,11 @@ void Executor::infer(int64_t rows, Need need, const std::function<bool(size_t eq
 
 double Executor::total_loss(int64_t rows) const {
   const float* l = value(program_.loss);
-  double total = 0;
-  for (int64_t n = 0; n < rows; ++n) total += static_cast<double>(weights_[n]) * static_cast<double>(l[n]);
-  return total;
+  return sum_over_shards<double>(rows, shards_, [&](int64_t begin, int64_t end) {
+    double total = 0;
+    for (int64_t n = begin; n < end; ++n) total += static_cast<double>(weights_[n]) * static_cast<double>(l[n]);
+    return total;
+  });
 }
 
 }  // namespace retrograd::plan

@@ -10,10 +10,19 @@
 #include <vector>
 
 #include "base/aligned.hpp"
+#include "base/shards.hpp"
 #include "base/thread_team.hpp"
 #include "graph/program.hpp"
 
 namespace retrograd::plan {
+
+/// A step's share of a batch: part `part` of `parts`, in shards (base/shards.hpp).
+struct Sharing {
+  int shards = 1;
+  int part = 0, parts = 1;
+  /// With several parts: floats of gradients that are worth a range of their own, sent while the backward pass goes on.
+  size_t bucket = 1 << 20;
+};
 
 /// Which part of the forward program an inference run needs.
 enum class Need { prediction, loss, both };
@@ -21,7 +30,9 @@ enum class Need { prediction, loss, both };
 class Executor {
  public:
   /// Plans for batches of up to `max_rows`. `reverse` null: inference only. Both programs must outlive the executor.
-  Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows);
+  /// Sums over the samples of a step follow the tree of the shards; with several parts, a step has its part's rows.
+  Executor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows,
+           Sharing sharing = {});
 
   /// The flat buffers that the next runs read and write: parameters [program.total_size], gradients [trained_size] or
   /// null.
@@ -38,7 +49,7 @@ class Executor {
   float* weights() { return weights_; }
 
   struct Step {
-    int64_t rows = 0;
+    int64_t rows = 0;    ///< of the whole batch
     double scale = 1;    ///< the seed of row n is weight_n * scale
     uint64_t seed = 0;   ///< of dropout
     uint64_t step = 0;   ///< counts steps, keys dropout
@@ -48,7 +59,13 @@ class Executor {
     /// Called on each thread when it has done its items of backward_batch of an equation that ends_early, whose
     /// parameters nobody reads any more in this step. May be null.
     const std::function<void(size_t equation, int rank)>* ended = nullptr;
+    /// Several parts; both on the first thread. `complete`: the sums of these equations' parameters over the part's
+    /// samples are there and nobody writes them any more. `sum`: adds over the parts what is needed at once.
+    const std::function<void(std::span<const size_t> equations)>* complete = nullptr;
+    const std::function<void(std::span<float> values)>* sum = nullptr;
   };
+  /// The rows of a batch of `rows` that a step has.
+  Range own_rows(int64_t rows) const { return rows_of_part(rows, sharing_.shards, sharing_.part, sharing_.parts); }
   /// Whether the gradients of an equation's parameters are computed before the end of the backward pass.
   bool ends_early(size_t equation) const { return ends_early_[equation]; }
   /// Forward and backward on every member of the team: to be called inside team.run by each rank. Gradients of all
@@ -59,7 +76,7 @@ class Executor {
   /// where it answers true (having changed parameters) the equation is computed once more.
   void infer(int64_t rows, Need need, const std::function<bool(size_t equation)>& again = {});
 
-  /// Σ_n weight_n · l_n of the last run, in row order.
+  /// Σ_n weight_n · l_n of the first `rows` rows of the last run, in row order (within a shard, in a step).
   double total_loss(int64_t rows) const;
 
   /// Bytes planned.
@@ -69,19 +86,25 @@ class Executor {
 
  private:
   struct Work {
-    enum class Kind { forward_batch, forward, seed, add, backward_batch, backward };
+    enum class Kind { forward_batch, forward_sum, forward, seed, add, backward_batch, backward_sum, backward };
     Kind kind;
-    size_t index;  ///< equation, or reverse equation for seed and add
+    size_t index;    ///< equation, or reverse equation for seed and add
+    int stage = -1;  ///< of forward_batch, backward_batch, and the sums over the parts after each stage
   };
   using Phase = std::vector<Work>;
 
   void lay_out();
   void schedule();
+  void over_samples(Work::Kind batch, Work::Kind sum, size_t equation, size_t sums);
+  void announce(const Phase& phase, const Step& step);
   void run(const Work& work, const Step& step, Range panels, int rank, int size);
 
   const graph::ForwardProgram& program_;
   const graph::ReverseProgram* reverse_;
   int64_t max_rows_;
+  const Sharing sharing_;
+  std::vector<Shard> shards_;     ///< of the last step
+  std::vector<size_t> complete_;  ///< room for announce()
   Aligned<float> arena_;
   std::vector<float*> values_, gradients_;
   float* weights_ = nullptr;

@@ -5,14 +5,17 @@
 namespace retrograd::plan {
 
 template <class T>
-ReferenceExecutor<T>::ReferenceExecutor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse)
-    : program_(program), reverse_(reverse), values_(program.values.size()) {
+ReferenceExecutor<T>::ReferenceExecutor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse,
+                                        int shards)
+    : program_(program), reverse_(reverse), shard_count_(shards), values_(program.values.size()) {
+  check_shards(shards);
   if (reverse != nullptr) gradients_.resize(reverse->gradients.size());
 }
 
 template <class T>
 void ReferenceExecutor<T>::resize(int64_t rows) {
   rows_ = rows;
+  cut_into_shards(rows, shard_count_, 0, 1, shards_);
   const auto n = static_cast<size_t>(rows);
   for (size_t i = 0; i < values_.size(); ++i) values_[i].resize(n * static_cast<size_t>(program_.values[i].features));
   for (size_t i = 0; i < gradients_.size(); ++i) {
@@ -33,6 +36,7 @@ ops::Reference<T> ReferenceExecutor<T>::call(size_t equation, T* parameters) {
   r.signature = &eq.signature;
   r.shapes = &eq.shapes;
   r.rows = rows_;
+  r.shards = shards_;
   r.training = training_;
   r.key = {seed_, step_, static_cast<uint32_t>(equation), dropout_};
   r.x = x_.data();
@@ -93,9 +97,12 @@ void ReferenceExecutor<T>::backward(T* parameters, T* gradients, T scale) {
 template <class T>
 double ReferenceExecutor<T>::total_loss() const {
   const auto& l = values_[static_cast<size_t>(program_.loss)];
-  double total = 0;
-  for (size_t n = 0; n < l.size(); ++n) total += static_cast<double>(weights_[n]) * static_cast<double>(l[n]);
-  return total;
+  return sum_over_shards<double>(rows_, shards_, [&](int64_t begin, int64_t end) {
+    double total = 0;
+    for (auto n = static_cast<size_t>(begin); n < static_cast<size_t>(end); ++n)
+      total += static_cast<double>(weights_[n]) * static_cast<double>(l[n]);
+    return total;
+  });
 }
 
 template class ReferenceExecutor<float>;

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/shards.hpp"
 #include "graph/program.hpp"
 
 namespace retrograd::plan {
@@ -12,8 +13,8 @@ namespace retrograd::plan {
 template <class T>
 class ReferenceExecutor {
  public:
-  /// `reverse` null: forward only.
-  ReferenceExecutor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse);
+  /// `reverse` null: forward only. Sums over samples follow the tree of `shards`.
+  ReferenceExecutor(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int shards = 1);
 
   /// Sizes every buffer for `rows` rows.
   void resize(int64_t rows);
@@ -39,6 +40,8 @@ class ReferenceExecutor {
   const graph::ForwardProgram& program_;
   const graph::ReverseProgram* reverse_;
   int64_t rows_ = 0;
+  int shard_count_;
+  std::vector<Shard> shards_;
   bool training_ = false;
   uint64_t seed_ = 0, step_ = 0;
   double dropout_ = 1;

@@ -5,12 +5,13 @@
 
 namespace retrograd::training {
 
-Checkpointer::Checkpointer(const CheckpointOptions& options, const CheckpointLayout& layout, Log log)
-    : options_(options), layout_(layout), log_(std::move(log)), every_(parse_interval(options.every)) {
+Checkpointer::Checkpointer(const CheckpointOptions& options, const CheckpointLayout& layout, Log log, bool writes)
+    : options_(options), layout_(layout), log_(std::move(log)), writes_(writes), every_(parse_interval(options.every)) {
   if (!on()) {
     if (options_.resume) fail("there is no folder of checkpoints to go on from; name it in checkpoint.folder");
     return;
   }
+  if (!writes_) return;
   try {
     folder_ = std::make_unique<CheckpointFolder>(options_.folder);
   } catch (const FolderInUse&) {
@@ -51,15 +52,16 @@ bool Checkpointer::due_by_time() const {
 }
 
 bool Checkpointer::due_after_step(int64_t step) const {
-  return on() && (due_by_time() || (every_.unit == Interval::Unit::steps && step % every_.count == 0));
+  return on() && writes_ && (due_by_time() || (every_.unit == Interval::Unit::steps && step % every_.count == 0));
 }
 
 bool Checkpointer::due_after_epoch(int epochs_done) const {
-  return on() && (due_by_time() || (every_.unit == Interval::Unit::epochs && epochs_done % every_.count == 0));
+  return on() && writes_ &&
+         (due_by_time() || (every_.unit == Interval::Unit::epochs && epochs_done % every_.count == 0));
 }
 
 void Checkpointer::save(Checkpoint checkpoint) {
-  if (!on()) return;
+  if (!on() || !writes_) return;
   const auto begin = Clock::now();
   checkpoint.notes = options_.notes;
   const int64_t step = checkpoint.now.position.step;

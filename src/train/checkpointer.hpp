@@ -18,8 +18,9 @@ class Checkpointer {
   using Log = std::function<void(const std::string&)>;
 
   /// Takes hold of the folder. Throws Error if another run has it, for a wrong interval, or for `resume` without a
-  /// folder. What `layout` points to must outlive this.
-  Checkpointer(const CheckpointOptions& options, const CheckpointLayout& layout, Log log);
+  /// folder. What `layout` points to must outlive this. `writes` false: one of several peers that only goes on from
+  /// what another has written.
+  Checkpointer(const CheckpointOptions& options, const CheckpointLayout& layout, Log log, bool writes = true);
 
   bool on() const { return !options_.folder.empty(); }
   bool resumes() const { return options_.resume; }
@@ -44,6 +45,7 @@ class Checkpointer {
   const CheckpointOptions options_;
   const CheckpointLayout layout_;
   const Log log_;
+  const bool writes_;
   Interval every_;
   std::unique_ptr<CheckpointFolder> folder_;
   Clock::time_point last_ = Clock::now();

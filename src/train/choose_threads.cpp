@@ -1,5 +1,7 @@
 #include "train/choose_threads.hpp"
 
+#include "parallel/peers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,6 +25,7 @@ class Trial {
  public:
   Trial(EngineSetup setup, int threads, const std::vector<double>& initial) : options_(*setup.options) {
     options_.threads = threads;
+    options_.peers = nullptr;
     setup.options = &options_;
     engine_ = make_fast_engine(std::move(setup));
     engine_->set_parameters(initial);
@@ -54,7 +57,10 @@ std::string threads_text(int threads) { return fmt::format("{} thread{}", thread
 
 }  // namespace
 
-int choose_threads(const EngineSetup& setup, const std::vector<double>& initial, std::vector<std::string>& decisions) {
+int choose_threads(const EngineSetup& whole, const std::vector<double>& initial, std::vector<std::string>& decisions) {
+  EngineSetup setup = whole;
+  if (const Peers* peers = std::exchange(setup.peers, nullptr); peers != nullptr)  // what this one has of a step
+    setup.batch = std::max<int64_t>(1, setup.batch / peers->size());
   const double flops = setup.program->flops_step() * static_cast<double>(setup.batch);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (cores == 1 || flops < kLeast || flops > kMost || setup.program->total_size > kLargest) {

@@ -7,8 +7,10 @@
 #include <fmt/ranges.h>
 
 #include "base/fail.hpp"
+#include "base/shards.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
+#include "parallel/peers.hpp"
 #include "retrograd/panel.hpp"
 
 namespace retrograd::training {
@@ -19,6 +21,15 @@ constexpr double kWorthAThread = 1.1e6;
 
 void check(bool ok, const char* option, double found, const char* expected) {
   if (!ok) fail("{} is {}, expected {}", option, found, expected);
+}
+
+void check_peers(const TrainOptions& o) {
+  if (o.peers == nullptr || o.shards % o.peers->size() == 0) return;
+  std::vector<int> sizes;
+  for (int size = 1; size <= o.shards; size *= 2) sizes.push_back(size);
+  fail("{} ranks cannot share batches of {}; start {}, or train anew with --shards {}", o.peers->size(),
+       o.shards == 1 ? std::string("one shard") : fmt::format("{} shards", o.shards),
+       o.shards == 1 ? std::string("one process") : fmt::format("{} ranks", fmt::join(sizes, ", ")), o.peers->size());
 }
 
 void check_ranges(const TrainOptions& o) {
@@ -33,6 +44,8 @@ void check_ranges(const TrainOptions& o) {
   check(finite_positive_or_zero(o.max_norm), "max-norm", o.max_norm, "a number of at least 0 (0: none)");
   check(finite_positive_or_zero(o.clip_norm), "clip-norm", o.clip_norm, "a number of at least 0 (0: none)");
   check(finite_positive_or_zero(o.clip_value), "clip-value", o.clip_value, "a number of at least 0 (0: none)");
+  check_shards(o.shards);
+  check_peers(o);
   check(o.threads >= 0 && o.threads <= 1024, "threads", o.threads, "1 to 1024 (0: by the work of a step)");
 }
 
@@ -94,12 +107,14 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   check_metric(o.metric, spec.task);
   if (o.precision == Precision::float64) {
     if (o.threads != 1) decide("1 thread: double precision runs on the operators' plain references");
+    if (o.peers != nullptr) decide("every rank computes all of it: double precision is not shared out");
     o.threads = 1;
   } else if (o.threads == 0) {
-    const double flops = program.flops_step() * static_cast<double>(o.batch);
+    const int64_t own = o.batch / (o.peers != nullptr ? o.peers->size() : 1);
+    const double flops = program.flops_step() * static_cast<double>(own);
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const auto useful = static_cast<int64_t>(std::max(1.0, flops / kWorthAThread));
-    o.threads = static_cast<int>(std::min<int64_t>({cores, useful, panels_of(o.batch)}));
+    o.threads = static_cast<int>(std::min<int64_t>({cores, useful, panels_of(std::max<int64_t>(own, 1))}));
   }
   return o;
 }

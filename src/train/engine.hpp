@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/shards.hpp"
 #include "base/thread_team.hpp"
 #include "graph/program.hpp"
 #include "optim/optimizer.hpp"
@@ -22,6 +23,14 @@ struct Rows {
   std::vector<int64_t> names = {};  ///< what the rows are called, from 0; by their place when empty
   int64_t name(int64_t row) const { return names.empty() ? row : names[static_cast<size_t>(row)]; }
   float weight(int64_t row) const { return weights.empty() ? 1.0f : weights[static_cast<size_t>(row)]; }
+  /// Σ w of a batch, in its order within a shard, the shards by their tree.
+  double weight(std::span<const int64_t> batch, std::span<const Shard> shards) const {
+    return sum_over_shards<double>(std::ssize(batch), shards, [&](int64_t begin, int64_t end) {
+      double sum = 0;
+      for (int64_t n = begin; n < end; ++n) sum += static_cast<double>(weight(batch[static_cast<size_t>(n)]));
+      return sum;
+    });
+  }
 };
 
 /// The numbers of one step.
@@ -30,11 +39,13 @@ struct StepPlan {
   double eta = 0;
   int64_t step = 1;               ///< counted from 1; keys dropout and the bias corrections
   double decay = 1, dropout = 1;  ///< what multiplies the weight decay, and the rates of dropout, in this step
+  double asked = 0;               ///< a number that the first of several peers sends to all
 };
 
 struct StepResult {
   double loss = 0;    ///< Σ w_n·l_n before the update
   double weight = 0;  ///< Σ w_n
+  double asked = 0;   ///< the first peer's StepPlan::asked
 };
 
 /// Σ w·l, Σ w and the predictions [rows][outputs] of some data, dropout off.
@@ -75,7 +86,8 @@ struct EngineSetup {
   const Rows* rows = nullptr;
   const TrainOptions* options = nullptr;  ///< complete: nothing left to infer
   optim::OptimizerChoice optimizer;
-  int64_t batch = 0;  ///< rows of the largest step
+  int64_t batch = 0;       ///< rows of the largest step
+  Peers* peers = nullptr;  ///< every step and evaluation is shared with them
 };
 
 /// float32: kernels over panels on a team of options.threads.

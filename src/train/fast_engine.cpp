@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "ops/linear/linear.hpp"
 #include "optim/regularize.hpp"
+#include "parallel/peers.hpp"
 #include "plan/executor.hpp"
 #include "retrograd/panel.hpp"
 #include "train/engine.hpp"
@@ -23,13 +24,14 @@ class FastEngine : public Engine {
         program_(*setup_.program),
         options_(*setup_.options),
         team_(options_.threads),
-        executor_(program_, setup_.reverse, setup_.batch),
+        executor_(program_, setup_.reverse, setup_.batch, sharing(setup_)),
         parameters_(program_.total_size),
         gradients_(program_.trained_size) {
     for (int s = 0; s < setup_.optimizer.optimizer->info.slots; ++s) {
       slots_.emplace_back(program_.trained_size);
       slot_pointers_.push_back(slots_.back().data());
     }
+    shards_.reserve(static_cast<size_t>(options_.shards));
     executor_.bind(parameters_.data(), gradients_.data());
     share_parameters();
     chunk_sums_.resize(static_cast<size_t>(optim::chunks_of(static_cast<int64_t>(program_.trained_size))));
@@ -40,6 +42,11 @@ class FastEngine : public Engine {
       inference_.back()->bind(parameters_.data(), nullptr);
     }
     gather_ = [this](Range panels) { gather_batch(executor_, *setup_.rows, rows_, panels); };
+    complete_ = [this](std::span<const size_t> equations) { send(equations); };
+    sum_ = [this](std::span<float> values) {
+      setup_.peers->ready(values);
+      setup_.peers->finish();
+    };
     ended_ = [this](size_t equation, int rank) {
       const std::vector<Owned>& mine = early_[static_cast<size_t>(rank)][equation];
       penalise(mine);
@@ -49,10 +56,14 @@ class FastEngine : public Engine {
   }
 
   StepResult step(const StepPlan& plan) override {
-    rows_ = plan.rows;
     plan_ = plan;
     result_ = {};
-    for (int64_t row : rows_) result_.weight += static_cast<double>(setup_.rows->weight(row));
+    batch_rows_ = std::ssize(plan.rows);
+    cut_into_shards(batch_rows_, options_.shards, 0, 1, shards_);
+    result_.weight = setup_.rows->weight(plan.rows, shards_);
+    const Range own = executor_.own_rows(batch_rows_);
+    rows_ = plan.rows.subspan(static_cast<size_t>(own.begin), static_cast<size_t>(own.size()));
+    if (setup_.peers != nullptr) setup_.peers->begin_step(batch_rows_, options_.shards);
     scale_ = options_.reduction == Reduction::mean && result_.weight > 0 ? 1 / result_.weight : 1;
     args_.eta = plan_.eta;
     args_.step = plan_.step;
@@ -69,9 +80,13 @@ class FastEngine : public Engine {
     result.predictions.resize(static_cast<size_t>(count) * static_cast<size_t>(outputs));
     const int64_t blocks = (count + kEvaluationRows - 1) / kEvaluationRows;
     std::vector<double> losses(static_cast<size_t>(blocks));
+    const auto of_peer = [&](int peer) {
+      return share(blocks, peer, setup_.peers != nullptr ? setup_.peers->size() : 1);
+    };
+    const Range own = of_peer(setup_.peers != nullptr ? setup_.peers->rank() : 0);
     team_.run([&](int rank) {
       plan::Executor& executor = *inference_[static_cast<size_t>(rank)];
-      const Range mine = share(blocks, rank, team_.size());
+      const Range mine = share(own, rank, team_.size());
       std::vector<int64_t> index;
       for (int64_t block = mine.begin; block < mine.end; ++block) {
         const int64_t begin = block * kEvaluationRows, end = std::min(count, begin + kEvaluationRows);
@@ -86,6 +101,15 @@ class FastEngine : public Engine {
             result.predictions[static_cast<size_t>((begin + n) * outputs + o)] = p[panel_at(n, o, outputs)];
       }
     });
+    if (setup_.peers != nullptr) {
+      std::vector<size_t> bounds(1), cells(1);
+      for (int peer = 0; peer < setup_.peers->size(); ++peer) {
+        bounds.push_back(static_cast<size_t>(of_peer(peer).end));
+        cells.push_back(static_cast<size_t>(std::min(count, of_peer(peer).end * kEvaluationRows) * outputs));
+      }
+      setup_.peers->gather(std::span(losses), bounds);
+      setup_.peers->gather(std::span(result.predictions), cells);
+    }
     for (double loss : losses) result.loss += loss;
     for (int64_t n = 0; n < count; ++n) result.weight += static_cast<double>(rows.weight(n));
     return result;
@@ -143,15 +167,23 @@ class FastEngine : public Engine {
 
   void run_step(int rank) {
     plan::Executor::Step step;
-    step.rows = static_cast<int64_t>(rows_.size());
+    step.rows = batch_rows_;
     step.seed = options_.seed;
     step.step = static_cast<uint64_t>(plan_.step);
     step.dropout = plan_.dropout;
     step.gather = &gather_;
     step.ended = &ended_;
+    if (setup_.peers != nullptr) {
+      step.complete = &complete_;
+      step.sum = &sum_;
+    }
     executor_.step(team_, rank, step);
     team_.barrier();  // gradients are complete
-    if (rank == 0) result_.loss = executor_.total_loss(step.rows);
+    if (rank == 0) result_.loss = executor_.total_loss(std::ssize(rows_));
+    if (setup_.peers != nullptr) {
+      if (rank == 0) finish_sums();
+      team_.barrier();
+    }
     update_parameters(rank);
     if (options_.max_norm > 0) {
       team_.barrier();
@@ -161,6 +193,41 @@ class FastEngine : public Engine {
                         columns.end);
       }
     }
+  }
+
+  static plan::Sharing sharing(const EngineSetup& setup) {
+    const int shards = setup.options->shards;
+    if (setup.peers == nullptr) return {.shards = shards};
+    return {shards, setup.peers->rank(), setup.peers->size(), setup.peers->bucket_bytes() / sizeof(float)};
+  }
+
+  /// First verb: the gradients of these equations, neighbours in one range.
+  void send(std::span<const size_t> equations) {
+    Range all;
+    const auto send_range = [&] {
+      if (!all.empty()) setup_.peers->ready({gradients_.data() + all.begin, static_cast<size_t>(all.size())});
+    };
+    for (const graph::Parameter& p : program_.parameters) {  // in the order of their places
+      if (!p.trained) continue;
+      const bool complete =
+          std::find(equations.begin(), equations.end(), static_cast<size_t>(p.equation)) != equations.end();
+      const auto begin = static_cast<int64_t>(p.offset), end = begin + static_cast<int64_t>(p.size());
+      if (complete && !all.empty()) {
+        all.end = end;
+        continue;
+      }
+      send_range();
+      all = complete ? Range{begin, end} : Range{};
+    }
+    send_range();
+  }
+
+  /// Second verb, and the loss.
+  void finish_sums() {
+    double numbers[] = {result_.loss, setup_.peers->rank() == 0 ? plan_.asked : 0};
+    setup_.peers->sum(numbers);
+    result_.loss = numbers[0];
+    result_.asked = numbers[1];
   }
 
   /// Whether a parameter is updated as soon as its gradient is there: the executor ends it early, by the shares of
@@ -258,7 +325,11 @@ class FastEngine : public Engine {
   std::function<void(Range)> gather_;
   std::function<void(size_t, int)> ended_;
   std::function<void(int)> job_;
-  std::span<const int64_t> rows_;
+  std::function<void(std::span<const size_t>)> complete_;
+  std::function<void(std::span<float>)> sum_;
+  std::span<const int64_t> rows_;  ///< of the batch, or of this peer's part
+  int64_t batch_rows_ = 0;
+  std::vector<Shard> shards_;  ///< of the batch
   StepPlan plan_;
   StepResult result_;
   double scale_ = 1;

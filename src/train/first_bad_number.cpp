@@ -53,7 +53,7 @@ class Search {
         program_(*setup.program),
         reverse_(*setup.reverse),
         rows_(rows),
-        executor_(program_, setup.reverse),
+        executor_(program_, setup.reverse, setup.options->shards),
         parameters_(before.begin(), before.end()),
         gradients_(program_.trained_size) {
     fill(executor_, setup, rows);
@@ -209,6 +209,13 @@ class Search {
 };
 
 }  // namespace
+
+std::string not_finite(const graph::ForwardProgram& program, const std::vector<double>& parameters) {
+  for (const graph::Parameter& p : program.parameters)
+    for (size_t i = p.offset; i < p.offset + p.size(); ++i)
+      if (!std::isfinite(parameters[i])) return fmt::format("parameter '{}' becomes {}", p.name, parameters[i]);
+  return {};
+}
 
 std::string first_bad_number(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
                              const std::vector<double>& after, const StepRecord& step) {

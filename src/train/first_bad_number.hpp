@@ -19,6 +19,14 @@ struct StepRecord {
   double decay = 1, dropout = 1;  ///< factors, as in StepPlan
 };
 
+/// The loss or a parameter stopped being finite.
+struct Diverged {
+  std::string message;
+};
+
+/// Which of the parameters [program.total_size] is not finite, "parameter 'W1' becomes inf"; "" if all are.
+std::string not_finite(const graph::ForwardProgram& program, const std::vector<double>& parameters);
+
 /// What a step looked like shortly before.
 struct Growth {
   int64_t step = 0;

@@ -31,6 +31,7 @@ Json options_of(const TrainOptions& o) {
           {"balanced classes", o.balanced_classes},
           {"class weights", o.class_weights},
           {"reduction", o.reduction == Reduction::mean ? "mean" : "sum"},
+          {"shards", o.shards},
           {"seed", o.seed},
           {"precision", to_string(o.precision)}};
 }

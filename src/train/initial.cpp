@@ -26,6 +26,16 @@ std::vector<double> initial_parameters(const graph::ForwardProgram& program, con
   return values;
 }
 
+std::map<std::string, std::vector<double>> by_name(const graph::ForwardProgram& program,
+                                                   const std::vector<double>& flat) {
+  std::map<std::string, std::vector<double>> values;
+  for (const graph::Parameter& p : program.parameters) {
+    const auto first = flat.begin() + static_cast<std::ptrdiff_t>(p.offset);
+    values[p.name].assign(first, first + static_cast<std::ptrdiff_t>(p.size()));
+  }
+  return values;
+}
+
 const std::vector<std::vector<double>>& initial_slots(const graph::ForwardProgram& program,
                                                       const optim::OptimizerChoice& choice, const TrainState& state) {
   const auto& info = choice.optimizer->info;

@@ -18,11 +18,11 @@ constexpr int64_t kRows = 256;
 /// One step on one thread, read back from panels.
 class Observer::View : public StepView {
  public:
-  View(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse, int64_t rows)
+  View(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse, int64_t rows, int shards)
       : program_(program),
         reverse_(reverse),
         team_(1),
-        executor_(program, &reverse, rows),
+        executor_(program, &reverse, rows, {.shards = shards}),
         parameters_(program.total_size),
         gradients_(program.trained_size) {
     executor_.bind(parameters_.data(), gradients_.data());
@@ -98,7 +98,8 @@ Observer::~Observer() = default;
 bool Observer::due(int64_t step) const { return step >= next_; }
 
 void Observer::before_step(const Engine& engine) {
-  if (view_ == nullptr) view_ = std::make_unique<View>(program_, reverse_, std::min(kRows, options_.batch));
+  if (view_ == nullptr)
+    view_ = std::make_unique<View>(program_, reverse_, std::min(kRows, options_.batch), options_.shards);
   const auto keep = [&](const auto& now) {
     std::transform(now.parameters.begin(), now.parameters.end(), view_->parameters().begin(),
                    [](auto v) { return static_cast<float>(v); });

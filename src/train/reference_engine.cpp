@@ -4,6 +4,7 @@
 
 #include "base/thread_team.hpp"
 #include "optim/regularize_ref.hpp"
+#include "parallel/peers.hpp"
 #include "plan/reference_executor.hpp"
 #include "train/engine.hpp"
 #include "train/segments.hpp"
@@ -20,7 +21,7 @@ class ReferenceEngine : public Engine {
       : setup_(std::move(setup)),
         program_(*setup_.program),
         options_(*setup_.options),
-        training_(program_, setup_.reverse),
+        training_(program_, setup_.reverse, options_.shards),
         inference_(program_, nullptr),
         parameters_(program_.total_size),
         gradients_(program_.trained_size),
@@ -33,7 +34,12 @@ class ReferenceEngine : public Engine {
     const FloatState state;
     fill(training_, *setup_.rows, plan.rows);
     StepResult result;
-    for (int64_t row : plan.rows) result.weight += static_cast<double>(setup_.rows->weight(row));
+    if (setup_.peers != nullptr) {  // every rank computes all of it
+      double asked = setup_.peers->rank() == 0 ? plan.asked : 0;
+      setup_.peers->sum({&asked, 1});
+      result.asked = asked;
+    }
+    result.weight = setup_.rows->weight(plan.rows, cut_into_shards(std::ssize(plan.rows), options_.shards));
     training_.forward(parameters_.data(), true, options_.seed, static_cast<uint64_t>(plan.step), plan.dropout);
     result.loss = training_.total_loss();
     training_.backward(parameters_.data(), gradients_.data(), T(1));

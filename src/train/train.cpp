@@ -21,6 +21,7 @@
 #include "train/observer.hpp"
 #include "train/replay.hpp"
 #include "train/row_weights.hpp"
+#include "train/together.hpp"
 #include "train/watch.hpp"
 #include "train/window.hpp"
 
@@ -35,17 +36,13 @@ constexpr int kRestores = 10;  // after divergence: the rate is then a thousandt
 constexpr int kTries = 3;      // from one place; then its parameters are taken to be ruined already
 constexpr double kRestoreFactor = 0.5;
 
-/// The loss or a parameter stopped being finite.
-struct Diverged {
-  std::string message;
-};
-
 class Run {
  public:
   Run(const Prepared& prepared, const DataSpec& spec, const Dataset& data, const Dataset* valid,
       const TrainOptions& options, const Callbacks& callbacks)
       : spec_(spec),
         callbacks_(callbacks),
+        together_(options.peers),
         decisions_(prepared.decisions),
         before_(prepared.state),
         program_(graph::compile(prepared.network)),
@@ -75,7 +72,8 @@ class Run {
     observer_.emplace(program_, reverse_, visits_->rows(), options_);
     const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
                                             valid != nullptr};
-    checkpointer_.emplace(options_.checkpoint, layout, [this](const std::string& line) { log(line); });
+    checkpointer_.emplace(
+        options_.checkpoint, layout, [this](const std::string& line) { log(line); }, together_.first());
     for (const std::string& line : decisions_) log(line);
   }
 
@@ -89,7 +87,7 @@ class Run {
     while (stopped.empty()) {
       try {
         stopped = one_epoch();
-      } catch (const Diverged& d) {
+      } catch (const training::Diverged& d) {
         restore(d.message, explain_divergence());
       }
     }
@@ -102,7 +100,7 @@ class Run {
 
  private:
   training::EngineSetup setup() const {
-    return {&program_, &reverse_, &visits_->rows(), &options_, choice_, options_.batch};
+    return {&program_, &reverse_, &visits_->rows(), &options_, choice_, options_.batch, options_.peers};
   }
 
   /// From the start, or from where a checkpoint says that the run was.
@@ -129,6 +127,7 @@ class Run {
     layers_ = std::move(from.layers);
     remember_good();
     if (good_ && from.good) good_ = std::move(from.good);
+    together_.wait();  // the first one's next checkpoint removes old ones
     log(fmt::format("going on from step {} (epoch {})", at_.step, at_.epoch));
     if (callbacks_.resumed) callbacks_.resumed(history_);
   }
@@ -165,9 +164,12 @@ class Run {
   }
 
   void checkpoint(const std::string& stopped = {}) {
+    if (!together_.first()) return;
     training::Checkpoint c;
     c.now = snapshot();
-    if (clock_.step > 0) check_finite(c.now.parameters);
+    if (clock_.step > 0 && together_.alone()) check_finite(c.now.parameters);
+    if (!together_.alone() && !training::not_finite(program_, c.now.parameters).empty())
+      return;  // all see the next loss
     c.good = good_;
     c.best = best_;
     c.history = history_;
@@ -196,13 +198,14 @@ class Run {
     visits_->begin(before_.epoch + at_.epoch);
     while (at_.row < rows && stop_.empty()) {
       one_step();
-      if (callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps)) stop_ = "stopped by request";
-      if (stop_.empty() && out_of_time()) stop_ = "the time limit is reached";
+      const int asked = callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps) ? 1 : out_of_time() ? 2 : 0;
+      if (together_.alone()) stop_ = training::kStops[asked];
+      if (asked_ == 0) asked_ = asked;  // peers hear of it with the next step
       if (checkpointer_->on() && (!stop_.empty() || checkpointer_->due_after_step(clock_.step))) checkpoint();
     }
     const EpochReport report = finish_epoch();
     history_.push_back(report);
-    const Control control = callbacks_.epoch ? callbacks_.epoch(report) : Control{};
+    const Control control = together_.same(callbacks_.epoch ? callbacks_.epoch(report) : Control{});
     if (control.learning_rate_factor) change_rate(*control.learning_rate_factor, report.epoch);
     if (!stop_.empty()) return stop_;
     at_.epoch += 1;
@@ -234,14 +237,16 @@ class Run {
     plan.decay = optim::schedule_factor(decay_schedule_, clock_);
     plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
     plan.step = before_.step + ++clock_.step;
+    plan.asked = asked_;
     at_.learning_rate = plan.eta;
     replay_.record({at_.epoch, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
-    const bool observed = layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
+    const bool observed = together_.first() && layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
     if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
     if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));
     if (observed) layers_ = observer_->observe(plan, *engine_);
     at_.row += std::ssize(plan.rows);
+    if (result.asked != 0) stop_ = training::kStops[static_cast<int>(result.asked)];
     at_.loss += result.loss;
     at_.weight += result.weight;
     step_seconds_ = seconds_since(start);
@@ -280,7 +285,7 @@ class Run {
 
   /// Whether a further step, a validation and a checkpoint may not end within the limit.
   bool out_of_time() const {
-    if (options_.time_limit == 0) return false;
+    if (options_.time_limit == 0 || !together_.first()) return false;
     // Until a validation was timed: as long as training on as many rows.
     const double valid = valid_seconds_ > 0 || !valid_ ? valid_seconds_
                                                        : step_seconds_ * static_cast<double>(valid_->data->rows) /
@@ -290,13 +295,11 @@ class Run {
   }
 
   void check_finite(const std::vector<double>& now) const {
-    for (const graph::Parameter& p : program_.parameters)
-      for (size_t i = p.offset; i < p.offset + p.size(); ++i)
-        if (!std::isfinite(now[i])) diverged(fmt::format("parameter '{}' becomes {}", p.name, now[i]));
+    if (const std::string bad = training::not_finite(program_, now); !bad.empty()) diverged(bad);
   }
 
   [[noreturn]] void diverged(const std::string& how) const {
-    throw Diverged{fmt::format("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}", clock_.step,
+    throw training::Diverged{fmt::format("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}", clock_.step,
                                at_.epoch, how, at_.learning_rate)};
   }
 
@@ -349,15 +352,12 @@ class Run {
 
   Model model() const {
     const std::vector<double> chosen = stopping_.best_epoch() > 0 ? best_ : engine_->parameters();
-    std::map<std::string, std::vector<double>> values;
-    for (const graph::Parameter& p : program_.parameters)
-      values[p.name].assign(chosen.begin() + static_cast<std::ptrdiff_t>(p.offset),
-                            chosen.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
-    return Model(program_.network, options_.precision, values, spec_);
+    return Model(program_.network, options_.precision, training::by_name(program_, chosen), spec_);
   }
 
   const DataSpec& spec_;
   const Callbacks& callbacks_;
+  const training::Together together_;
   std::vector<std::string> decisions_;
   const TrainState& before_;  // of the run that this one goes on from
   const graph::ForwardProgram program_;
@@ -381,6 +381,7 @@ class Run {
   std::vector<EpochReport> history_;
   std::vector<LayerStatistics> layers_;
   std::string stop_;  // why a stop within the epoch was asked for
+  int asked_ = 0;     // the same as a number, before peers have heard of it
   bool finished_ = false;
   Clock::time_point started_ = Clock::now(), epoch_started_ = Clock::now();
   double step_seconds_ = 0, valid_seconds_ = 0;

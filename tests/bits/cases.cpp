@@ -173,6 +173,24 @@ std::vector<Case> make_cases() {
   all.back().problem = [] { return make_problem(Task::classification, 640, 301, 10, true); };
   all.back().options.batch = 563;
   all.back().options.epochs = 1;
+
+  // Batches in shards: empty ones, ragged ones, some of a strip of the matrix products and some of two.
+  all.push_back(make_case("shards", Task::classification, 3, true, full, 300));
+  all.back().options.shards = 8;
+  all.back().options.batch = 128;
+  all.back().options.clip_norm = 0.5;
+  all.push_back(make_case("shards_wide", Task::classification, 10, true, wide));
+  all.back().problem = [] { return make_problem(Task::classification, 1300, 301, 10, true); };
+  all.back().options.shards = 4;
+  all.back().options.batch = 1250;
+  all.back().options.epochs = 1;
+  all.push_back(preset_case("realmlp", "lead_days"));
+  all.back().name = "shards_preset";
+  all.back().options.shards = 2;
+  all.push_back(make_case("shards_double", Task::regression, 2, true, network("tanh", "batch_norm", 0.1), 150));
+  all.back().options.shards = 4;
+  all.back().options.batch = 100;
+  all.back().options.precision = Precision::float64;
   return all;
 }
 

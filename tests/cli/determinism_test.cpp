@@ -63,6 +63,11 @@ TEST_F(Determinism, Tasks) {
   same({"t.csv", "--target", "label", "--precision", "float64", "--hidden", "9", "--valid-fraction", "0"});
 }
 
+TEST_F(Determinism, Shards) {
+  same({"t.csv", "--target", "label", "--normalise", "batch_norm", "--dropout", "0.2", "--batch", "96", "--shards", "4",
+        "--clip-norm", "0.5"});
+}
+
 TEST_F(Determinism, Images) {
   const Images a = images(170);
   write("x", idx({170, 6, 5}, a.pixels));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/shards.hpp"
 #include "gemm/reference.hpp"
 #include "math/simd.hpp"
 
@@ -64,11 +65,15 @@ struct Case {
   std::vector<float> z = std::vector<float>(panel_size(N, O)), z_zero = z, dx = std::vector<float>(panel_size(N, I)),
                      dW = std::vector<float>(size_t(I) * size_t(O)), db = std::vector<float>(size_t(O));
 
-  Case(int64_t n, int inputs, int outputs) : N(n), I(inputs), O(outputs) {
+  std::vector<Shard> shards;
+
+  /// `count` shards; 0: none.
+  Case(int64_t n, int inputs, int outputs, int count = 0) : N(n), I(inputs), O(outputs) {
+    if (count > 0) shards = cut_into_shards(n, count);
     reference::forward(x.data(), W.data(), b.data(), z.data(), I, O, panels);
     reference::forward<float>(x.data(), W.data(), nullptr, z_zero.data(), I, O, panels);
     reference::backward_input(delta.data(), W.data(), dx.data(), I, O, panels);
-    reference::backward_weights(x.data(), delta.data(), dW.data(), db.data(), N, I, O);
+    reference::backward_weights(x.data(), delta.data(), dW.data(), db.data(), N, I, O, shards);
   }
 };
 
@@ -81,7 +86,7 @@ std::vector<Range> cuts(int64_t size, int64_t step) {
 /// Runs every product over the given splits and compares.
 void check(const Case& c, int64_t panel_step, int64_t feature_step) {
   const auto where = testing::Message() << simd_name() << " N=" << c.N << " I=" << c.I << " O=" << c.O << " steps "
-                                        << panel_step << ", " << feature_step;
+                                        << panel_step << ", " << feature_step << ", " << c.shards.size() << " shards";
   Output z(c.z.size()), z_zero(c.z.size()), dx(c.dx.size()), dW(c.dW.size()), db(c.db.size());
   for (const Range p : cuts(c.panels, panel_step)) {
     for (const Range o : cuts(c.O, feature_step)) {
@@ -92,7 +97,8 @@ void check(const Case& c, int64_t panel_step, int64_t feature_step) {
   }
   for (const Range o : cuts(c.O, feature_step))
     for (const Range i : cuts(c.I, feature_step))
-      backward_weights(c.x.data(), c.delta.data(), dW.data(), i.begin == 0 ? db.data() : nullptr, c.N, c.I, c.O, i, o);
+      backward_weights(c.x.data(), c.delta.data(), dW.data(), i.begin == 0 ? db.data() : nullptr, c.N, c.I, c.O, i, o,
+                       c.shards);
   EXPECT_EQ(z.differences(c.z), 0u) << "forward " << where;
   EXPECT_EQ(z_zero.differences(c.z_zero), 0u) << "forward without bias " << where;
   EXPECT_EQ(dx.differences(c.dx), 0u) << "backward_input " << where;
@@ -132,6 +138,22 @@ TEST_P(Gemm, AnySplitGivesTheSameBits) {
     for (const int panel_step : {1, 2, 3, 5, 100})
       for (const int feature_step : {1, 5, 16, 31, 1000}) check(c, panel_step, feature_step);
   }
+}
+
+TEST_P(Gemm, ShardsAreAddedByTheirTree) {
+  // Within a strip of 512 rows; across strips, shards longer and shorter than one; empty shards; one shard.
+  for (const auto& [N, shards] : {std::pair{256, 8},
+                                  {250, 8},
+                                  {97, 2},
+                                  {100, 8},
+                                  {512, 16},
+                                  {1600, 2},
+                                  {1030, 8},
+                                  {2500, 64},
+                                  {1100, 1024},
+                                  {40, 1}})
+    for (const auto& [I, O] : {std::pair{1, 1}, {33, 40}, {70, 16}, {5, 70}, {130, 7}})
+      for (const int feature_step : {7, 1000}) check(Case(N, I, O, shards), panels_of(N), feature_step);
 }
 
 TEST_P(Gemm, NothingOutsideTheRangesIsWritten) {

@@ -54,12 +54,32 @@ struct Case {
   Network network;
 };
 
+/// Every operator whose gradient is a sum over samples, but for those of `tangle`.
+Network sums() {
+  Network net;
+  net.input("x", 6);
+  Layer embed = layer("embed", "e", {"x"}, 9, {{"column", 5}});
+  embed.sizes = {3};
+  net.layer(embed)
+      .layer(layer("scale", "s", {"x"}))
+      .layer(layer("periodic", "p", {"s"}, 0, {{"frequencies", 3}, {"outputs", 2}}))
+      .layer(layer("concat", "c", {"e", "p"}))
+      .layer(layer("linear", "z1", {"c"}, 11))
+      .layer(layer("relu", "a1", {"z1"}))
+      .layer(layer("blend", "b", {"a1", "z1"}))
+      .layer(layer("linear", "z2", {"b"}, 3))
+      .loss("squared")
+      .target(3);
+  return net;
+}
+
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (const char* a :
        {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "identity"})
     all.push_back({a, chain(a)});
   all.push_back({"tangle", tangle()});
+  all.push_back({"sums", sums()});
   for (const char* loss : {"squared", "absolute", "huber"}) {
     Network net;
     net.input("x", 13).linear(20).activation("tanh").linear(3).loss(loss).target(3);
@@ -84,8 +104,8 @@ class Problem {
   }
 
   /// Gradients, then the constants (running statistics), then the losses: everything a step writes.
-  std::vector<float> fast(int threads) const {
-    Executor executor(program, &reverse, rows_ + 40);  // planned larger than the batch
+  std::vector<float> fast(int threads, int shards) const {
+    Executor executor(program, &reverse, rows_ + 40, {.shards = shards});  // planned larger than the batch
     std::vector<float> theta = parameters;
     Aligned<float> aligned(theta.size()), gradients(program.trained_size);
     std::copy(theta.begin(), theta.end(), aligned.data());
@@ -105,8 +125,8 @@ class Problem {
     return result;
   }
 
-  std::vector<float> plain() const {
-    ReferenceExecutor<float> executor(program, &reverse);
+  std::vector<float> plain(int shards) const {
+    ReferenceExecutor<float> executor(program, &reverse, shards);
     executor.resize(rows_);
     for (size_t k = 0; k < inputs_.size(); ++k) executor.value(program.inputs[k]) = inputs_[k];
     executor.value(program.target) = target_;
@@ -159,15 +179,17 @@ class Bits : public testing::TestWithParam<Case> {};
 TEST_P(Bits, FastEqualsPlainForEveryThreadCountAndTarget) {
   for (const int64_t rows : {1, 31, 32, 33, 100}) {
     const Problem problem(GetParam().network, rows);
-    const std::vector<float> plain = problem.plain();
-    for (const std::string& target : simd_targets()) {
-      force_simd(target);
-      for (const int threads : {1, 2, 3, 7})
-        expect_same(plain, problem.fast(threads),
-                    GetParam().name + ", " + std::to_string(rows) + " rows, " + target + ", " +
-                        std::to_string(threads) + " threads");
+    for (const int shards : {1, 4}) {
+      const std::vector<float> plain = problem.plain(shards);
+      for (const std::string& target : simd_targets()) {
+        force_simd(target);
+        for (const int threads : {1, 2, 3, 7})
+          expect_same(plain, problem.fast(threads, shards),
+                      GetParam().name + ", " + std::to_string(rows) + " rows, " + target + ", " +
+                          std::to_string(threads) + " threads, " + std::to_string(shards) + " shards");
+      }
+      force_simd("auto");
     }
-    force_simd("auto");
   }
 }
 

@@ -36,6 +36,7 @@ TEST(StepAllocation, NoneAfterTheFirstStep) {
         TrainOptions options = plain_options(64, 1);
         options.optimizer = "adamw";
         options.threads = threads;
+        options.shards = threads == 1 ? 1 : 4;
         options.l1 = options.l2 = 0.001;
         options.clip_norm = options.clip_value = 1;
         options.max_norm = 2;

@@ -46,11 +46,7 @@ Diagnosis diagnose(const Model& model, const Dataset& data, const DiagnoseOption
 Model untrained(const Prepared& prepared, const DataSpec& spec, const TrainOptions& options) {
   const graph::ForwardProgram program = graph::compile(prepared.network);
   const std::vector<double> all = training::initial_parameters(program, prepared, options);
-  std::map<std::string, std::vector<double>> values;
-  for (const graph::Parameter& p : program.parameters)
-    values[p.name].assign(all.begin() + static_cast<std::ptrdiff_t>(p.offset),
-                          all.begin() + static_cast<std::ptrdiff_t>(p.offset + p.size()));
-  return Model(prepared.network, options.precision, values, spec);
+  return Model(prepared.network, options.precision, training::by_name(program, all), spec);
 }
 
 }  // namespace retrograd

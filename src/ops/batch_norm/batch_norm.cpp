@@ -22,8 +22,8 @@ Feature<T> statistics(const Reference<T>& r, int j) {
   if (!r.training) return {r.parameters[2][j], 0, T{1} / math::sqrt(r.parameters[3][j] + eps)};
   const T* x = r.x[0] + j;
   const auto count = static_cast<T>(r.rows);
-  const T mean = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) { return sum + x[n * features]; }) / count;
-  const T squares = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) {
+  const T mean = sum_over_rows<T>(r, [&](int64_t n, T sum) { return sum + x[n * features]; }) / count;
+  const T squares = sum_over_rows<T>(r, [&](int64_t n, T sum) {
     const T e = x[n * features] - mean;
     return math::fma(e, e, sum);
   });
@@ -55,8 +55,8 @@ void backward_rows(const Reference<T>& r) {
   const auto count = static_cast<T>(r.rows);
   for (int j = 0; j < features; ++j) {
     const Feature<T> feature = statistics(r, j);
-    const T dbeta = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) { return sum + r.dy[n * features + j]; });
-    const T dgamma = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) {
+    const T dbeta = sum_over_rows<T>(r, [&](int64_t n, T sum) { return sum + r.dy[n * features + j]; });
+    const T dgamma = sum_over_rows<T>(r, [&](int64_t n, T sum) {
       return math::fma(r.dy[n * features + j], feature.hat(r.x[0][n * features + j]), sum);
     });
     if (r.dparameters[0] != nullptr) r.dparameters[0][j] = dgamma;
@@ -89,6 +89,8 @@ Shapes BatchNorm::shape(const Signature& s) {
   }
   shapes.workspace_batch = 4 * features;
   shapes.forward_items = shapes.backward_items = features;
+  shapes.forward_sums = {{0, features}, {features, 2 * features}};
+  shapes.backward_sums = {{2 * features, 4 * features}};
   shapes.flops_forward = 8.0 * features;
   shapes.flops_backward = 10.0 * features;
   return shapes;

@@ -30,36 +30,59 @@ HWY_INLINE Normaliser FromRunning(const Call& c, int j) {
   return {c.parameters[2][j], 1.0f / math::sqrt(c.parameters[3][j] + static_cast<float>(c.attribute(0)))};
 }
 
-void BatchNormForwardBatch(const Call& c, Span items) {
+/// Whether a stage is to be done.
+HWY_INLINE bool Does(const Call& c, int stage) { return c.stage < 0 || c.stage == stage; }
+
+/// Sums of kCount features from j on.
+template <int kCount>
+HWY_INLINE void ForwardBatch(const Call& c, int j) {
   const FloatTag d;
-  const int features = c.features(0);
-  const auto eps = static_cast<float>(c.attribute(0));
-  const auto momentum = static_cast<float>(c.attribute(1));
-  const auto count = static_cast<float>(c.rows);
-  for (int64_t item = items.begin; item < items.end; ++item) {
-    const int j = static_cast<int>(item);
-    if (!c.training) {
+  float* const mean = c.workspace_batch + j;
+  float* const scale = c.workspace_batch + c.features(0) + j;
+  const auto count = static_cast<float>(c.all_rows());
+  if (Does(c, 0)) {
+    SumsOverRows<kCount>(
+        c,
+        [&](int k, int64_t p, size_t lane, FloatVector sum)
+            HWY_ATTR { return hn::Add(sum, Load(c, c.x[0], p, j + k, lane)); },
+        mean);
+  }
+  if (Does(c, 1)) {
+    for (int k = 0; k < kCount; ++k) mean[k] /= count;
+    SumsOverRows<kCount>(
+        c,
+        [&](int k, int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+          const auto e = hn::Sub(Load(c, c.x[0], p, j + k, lane), hn::Set(d, mean[k]));
+          return hn::MulAdd(e, e, sum);
+        },
+        scale);
+  }
+  if (!Does(c, 2)) return;
+  const auto eps = static_cast<float>(c.attribute(0)), momentum = static_cast<float>(c.attribute(1));
+  for (int k = 0; k < kCount; ++k) {
+    const float squares = scale[k];
+    scale[k] = 1.0f / math::sqrt(squares / count + eps);
+    if (c.all_rows() == 1) continue;
+    float& running_mean = c.parameters[2][j + k];
+    float& running_var = c.parameters[3][j + k];
+    running_mean = math::fma(momentum, mean[k] - running_mean, running_mean);
+    running_var = math::fma(momentum, squares / static_cast<float>(c.all_rows() - 1) - running_var, running_var);
+  }
+}
+
+void BatchNormForwardBatch(const Call& c, Span items) {
+  const auto end = static_cast<int>(items.end);
+  int j = static_cast<int>(items.begin);
+  if (!c.training) {
+    for (; j < end; ++j) {
       const Normaliser running = FromRunning(c, j);
       c.workspace_batch[j] = running.mean;
-      c.workspace_batch[features + j] = running.scale;
-      continue;
+      c.workspace_batch[c.features(0) + j] = running.scale;
     }
-    const float mean = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum)
-                                               HWY_ATTR { return hn::Add(sum, Load(c, c.x[0], p, j, lane)); }) /
-                       count;
-    const auto centre = hn::Set(d, mean);
-    const float squares = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
-      const auto e = hn::Sub(Load(c, c.x[0], p, j, lane), centre);
-      return hn::MulAdd(e, e, sum);
-    });
-    c.workspace_batch[j] = mean;
-    c.workspace_batch[features + j] = 1.0f / math::sqrt(squares / count + eps);
-    if (c.rows == 1) continue;
-    float& running_mean = c.parameters[2][j];
-    float& running_var = c.parameters[3][j];
-    running_mean = math::fma(momentum, mean - running_mean, running_mean);
-    running_var = math::fma(momentum, squares / static_cast<float>(c.rows - 1) - running_var, running_var);
+    return;
   }
+  for (; j + 4 <= end; j += 4) ForwardBatch<4>(c, j);
+  for (; j < end; ++j) ForwardBatch<1>(c, j);
 }
 
 void BatchNormForward(const Call& c, Span panels) {
@@ -81,25 +104,43 @@ void BatchNormForward(const Call& c, Span panels) {
   }
 }
 
-void BatchNormBackwardBatch(const Call& c, Span items) {
+template <int kCount>
+HWY_INLINE void BackwardBatch(const Call& c, int j) {
   const FloatTag d;
   const int features = c.features(0);
-  const auto count = static_cast<float>(c.rows);
-  for (int64_t item = items.begin; item < items.end; ++item) {
-    const int j = static_cast<int>(item);
-    const auto mean = hn::Set(d, c.workspace_batch[j]);
-    const auto scale = hn::Set(d, c.workspace_batch[features + j]);
-    const float dbeta = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum)
-                                                HWY_ATTR { return hn::Add(sum, Load(c, c.dy, p, j, lane)); });
-    const float dgamma = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
-      const auto hat = hn::Mul(hn::Sub(Load(c, c.x[0], p, j, lane), mean), scale);
-      return hn::MulAdd(Load(c, c.dy, p, j, lane), hat, sum);
-    });
-    if (c.dparameters[0] != nullptr) c.dparameters[0][j] = dgamma;
-    if (c.dparameters[1] != nullptr) c.dparameters[1][j] = dbeta;
-    c.workspace_batch[2 * features + j] = c.training ? dbeta / count : 0.0f;
-    c.workspace_batch[3 * features + j] = c.training ? dgamma / count : 0.0f;
+  const float* const mean = c.workspace_batch + j;
+  const float* const scale = mean + features;
+  float* const dbeta = c.workspace_batch + 2 * features + j;
+  float* const dgamma = dbeta + features;
+  if (Does(c, 0)) {
+    SumsOverRows<kCount>(
+        c,
+        [&](int k, int64_t p, size_t lane, FloatVector sum)
+            HWY_ATTR { return hn::Add(sum, Load(c, c.dy, p, j + k, lane)); },
+        dbeta);
+    SumsOverRows<kCount>(
+        c,
+        [&](int k, int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+          const auto hat = hn::Mul(hn::Sub(Load(c, c.x[0], p, j + k, lane), hn::Set(d, mean[k])), hn::Set(d, scale[k]));
+          return hn::MulAdd(Load(c, c.dy, p, j + k, lane), hat, sum);
+        },
+        dgamma);
   }
+  if (!Does(c, 1)) return;
+  const auto count = static_cast<float>(c.all_rows());
+  for (int k = 0; k < kCount; ++k) {
+    if (c.dparameters[0] != nullptr) c.dparameters[0][j + k] = dgamma[k];
+    if (c.dparameters[1] != nullptr) c.dparameters[1][j + k] = dbeta[k];
+    dbeta[k] = c.training ? dbeta[k] / count : 0.0f;
+    dgamma[k] = c.training ? dgamma[k] / count : 0.0f;
+  }
+}
+
+void BatchNormBackwardBatch(const Call& c, Span items) {
+  const auto end = static_cast<int>(items.end);
+  int j = static_cast<int>(items.begin);
+  for (; j + 4 <= end; j += 4) BackwardBatch<4>(c, j);
+  for (; j < end; ++j) BackwardBatch<1>(c, j);
 }
 
 void BatchNormBackward(const Call& c, Span panels) {

@@ -31,7 +31,7 @@ void BlendGradient(const Call& c, Span items) {
   const int features = c.features(0);
   for (int64_t item = items.begin; item < items.end; ++item) {
     const int j = static_cast<int>(item);
-    c.dparameters[0][j] = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+    c.dparameters[0][j] = SumOverRows(c, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
       const size_t at = panel_at(p * kPanel, j, features) + lane;
       const auto apart = hn::Sub(hn::LoadU(d, c.x[0] + at), hn::LoadU(d, c.x[1] + at));
       return hn::MulAdd(hn::LoadU(d, c.dy + at), apart, sum);
@@ -76,7 +76,7 @@ void backward_rows(const Reference<T>& r) {
   }
   if (r.dparameters[0] == nullptr) return;
   for (int j = 0; j < features; ++j) {
-    r.dparameters[0][j] = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) {
+    r.dparameters[0][j] = sum_over_rows<T>(r, [&](int64_t n, T sum) {
       const int64_t at = n * features + j;
       return math::fma(r.dy[at], r.x[0][at] - r.x[1][at], sum);
     });

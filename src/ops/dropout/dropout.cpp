@@ -17,7 +17,7 @@ void apply(const Reference<T>& r, const T* from, T* to) {
   for (int64_t n = 0; n < r.rows; ++n) {
     for (int j = 0; j < features; ++j) {
       const auto words = philox(r.key.seed, Purpose::dropout, r.key.step * 65536 + r.key.equation,
-                                static_cast<uint32_t>(n), static_cast<uint32_t>(j) / 4);
+                                static_cast<uint32_t>(r.key.first_row + n), static_cast<uint32_t>(j) / 4);
       const bool kept = uniform01(words[static_cast<size_t>(j % 4)]) >= rate;
       const T x = from[n * features + j];
       to[n * features + j] = !r.training ? x : kept ? x * scale : T{0};

@@ -9,7 +9,7 @@
 namespace retrograd::ops {
 
 /// x [N, F] -> [N, F]; the identity in prediction. The mask is a function of the key alone: unit u of the batch's
-/// sample n is kept if uniform01(w) >= rate, where w is word u mod 4 of
+/// sample n (key.first_row is that of row 0) is kept if uniform01(w) >= rate, where w is word u mod 4 of
 ///   philox(key.seed, Purpose::dropout, key.step·65536 + key.equation, n, u/4),   key.equation < 65536.
 /// `rate` is the attribute times key.strength, which a schedule may lower from step to step.
 /// `saved` keeps the mask, one bit an element; it may be null when no gradient is asked for.

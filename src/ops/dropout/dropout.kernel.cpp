@@ -52,7 +52,7 @@ void DropoutForward(const Call& c, Span panels) {
     for (int j = 0; j < features; j += 4) {
       hn::Vec<hn::ScalableTag<uint32_t>> words[4][kVectors];
       for (size_t v = 0; v < kVectors; ++v) {
-        const auto sample = static_cast<uint32_t>(p * kPanel + static_cast<int64_t>(v * lanes));
+        const auto sample = static_cast<uint32_t>(c.key.first_row + p * kPanel + static_cast<int64_t>(v * lanes));
         hn::Vec<hn::ScalableTag<uint32_t>> block[4];
         PhiloxLanes(d, c.key.seed, Purpose::dropout, counter, sample, static_cast<uint32_t>(j) / 4, block);
         for (size_t w = 0; w < 4; ++w) words[w][v] = block[w];

@@ -1,7 +1,10 @@
 #include "ops/embed/embed.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "ops/require.hpp"
@@ -43,10 +46,19 @@ void backward_rows(const Reference<T>& r) {
   if (dE == nullptr) return;
   const int units = r.shapes->output;
   std::fill_n(dE, int64_t{r.signature->sizes[0]} * units, T{0});
-  for (int64_t n = 0; n < r.rows; ++n) {
-    const int k = category(r.x[0][n * r.features(0) + column_of(*r.signature)], r.signature->sizes[0]);
+  std::map<int, std::vector<int64_t>> rows_of;  // ascending
+  for (int64_t n = 0; n < r.rows; ++n)
+    rows_of[category(r.x[0][n * r.features(0) + column_of(*r.signature)], r.signature->sizes[0])].push_back(n);
+  for (const auto& [k, rows] : rows_of) {
     if (k < 0) continue;
-    for (int j = 0; j < units; ++j) dE[int64_t{k} * units + j] += r.dy[n * units + j];
+    for (int j = 0; j < units; ++j) {
+      auto next = rows.begin();
+      dE[int64_t{k} * units + j] = sum_over_shards<T>(r.rows, r.shards, [&](int64_t, int64_t end) {
+        T sum = 0;
+        for (; next != rows.end() && *next < end; ++next) sum += r.dy[*next * units + j];
+        return sum;
+      });
+    }
   }
 }
 
@@ -68,6 +80,8 @@ Shapes Embed::shape(const Signature& s) {
   shapes.parameters = {
       {.name = "E", .rows = s.sizes[0], .cols = s.units, .initializer = "normal", .initializer_argument = 1}};
   shapes.backward_items = 1;
+  shapes.workspace_row = 1;
+  shapes.workspace_batch = s.sizes[0];
   return shapes;
 }
 
@@ -102,13 +116,65 @@ void Embed::backward(const Call& c, Span panels) {
   std::fill(c.dx[0] + static_cast<size_t>(panels.begin) * size, c.dx[0] + static_cast<size_t>(panels.end) * size, 0.0f);
 }
 
+namespace {
+
+int category_of_row(const Call& c, int64_t n) {
+  return category(c.x[0][panel_at(n, column_of(*c.signature), c.features(0))], c.signature->sizes[0]);
+}
+
+/// Sums of some units at a time.
+struct Units {
+  std::array<float, 8> sum{};
+  friend Units operator+(Units a, const Units& b) {
+    for (size_t j = 0; j < a.sum.size(); ++j) a.sum[j] += b.sum[j];
+    return a;
+  }
+};
+
+/// The rows of each category as a list in the workspace, whole numbers stored as the bits of floats; then the tree over
+/// the shards for each category that occurs.
+void sum_shards(const Call& c, float* dE) {
+  const int units = c.shapes->output;
+  float *const first = c.workspace_batch, *const next = c.workspace_rows;
+  const auto row = [](float bits) { return static_cast<int64_t>(std::bit_cast<int32_t>(bits)); };
+  const auto bits = [](int64_t n) { return std::bit_cast<float>(static_cast<int32_t>(n)); };
+  const int64_t none = std::numeric_limits<int32_t>::max();
+  for (int64_t n = 0; n < c.rows; ++n)
+    if (const int k = category_of_row(c, n); k >= 0) first[k] = bits(none);
+  for (int64_t n = c.rows - 1; n >= 0; --n)
+    if (const int k = category_of_row(c, n); k >= 0) {
+      next[n] = first[k];
+      first[k] = bits(n);
+    }
+  for (int64_t n = 0; n < c.rows; ++n) {
+    const int k = category_of_row(c, n);
+    if (k < 0 || row(first[k]) != n) continue;
+    for (int j = 0; j < units; j += 8) {
+      const int count = std::min(8, units - j);
+      int64_t at = n;
+      const Units total = sum_over_shards<Units>(c.rows, c.shards, [&](int64_t, int64_t end) {
+        Units u;
+        for (; at < end; at = row(next[at])) {
+          const float* dy = c.dy + panel_at(at, j, units);
+          for (int m = 0; m < count; ++m) u.sum[static_cast<size_t>(m)] += dy[m * kPanel];
+        }
+        return u;
+      });
+      std::copy_n(total.sum.begin(), count, dE + int64_t{k} * units + j);
+    }
+  }
+}
+
+}  // namespace
+
 void Embed::backward_batch(const Call& c, Span items) {
   float* const dE = c.dparameters[0];
   if (items.begin == items.end || dE == nullptr) return;
   const int units = c.shapes->output;
   std::fill_n(dE, int64_t{c.signature->sizes[0]} * units, 0.0f);
+  if (c.shards.size() > 1) return sum_shards(c, dE);
   for (int64_t n = 0; n < c.rows; ++n) {
-    const int k = category(c.x[0][panel_at(n, column_of(*c.signature), c.features(0))], c.signature->sizes[0]);
+    const int k = category_of_row(c, n);
     if (k < 0) continue;
     const float* dy = c.dy + panel_at(n, 0, units);
     for (int j = 0; j < units; ++j) dE[int64_t{k} * units + j] += dy[j * kPanel];

@@ -10,7 +10,7 @@ namespace retrograd::ops {
 /// x [N, C], category codes from 0, of which column `column` is read -> [N, units]; trained E [categories, units], the
 /// number of categories in Signature::sizes. Row k of E is the vector of category k; a code that is none of them (not
 /// seen in training, NaN) gives zeros. No gradient reaches the codes; dE_k is the sum of dy over the rows of category
-/// k, one ascending chain each.
+/// k, one ascending chain each (one a shard, where there are shards; a shard without such a row adds 0).
 struct Embed {
   static constexpr std::string_view kInputs[] = {"x"};
   static constexpr AttributeSpec kAttributes[] = {{"column", 0.0, 0.0, 16777215.0, "which column of codes"}};

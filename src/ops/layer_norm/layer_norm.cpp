@@ -64,12 +64,12 @@ void backward_rows(const Reference<T>& r) {
   for (int j = 0; j < features; ++j) {
     const auto dy = [&](int64_t n) { return r.dy[n * features + j]; };
     if (r.dparameters[0] != nullptr) {
-      r.dparameters[0][j] = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) {
+      r.dparameters[0][j] = sum_over_rows<T>(r, [&](int64_t n, T sum) {
         return math::fma(dy(n), rows[static_cast<size_t>(n)].hat(r.x[0][n * features + j]), sum);
       });
     }
     if (r.dparameters[1] != nullptr) {
-      r.dparameters[1][j] = sum_over_rows<T>(r.rows, [&](int64_t n, T sum) { return sum + dy(n); });
+      r.dparameters[1][j] = sum_over_rows<T>(r, [&](int64_t n, T sum) { return sum + dy(n); });
     }
   }
 }

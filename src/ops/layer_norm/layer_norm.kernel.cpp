@@ -103,7 +103,7 @@ void LayerNormBackwardBatch(const Call& c, Span items) {
       return hn::LoadU(d, c.dy + panel_at(p * kPanel, j, features) + lane);
     };
     if (c.dparameters[0] != nullptr) {
-      c.dparameters[0][j] = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+      c.dparameters[0][j] = SumOverRows(c, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
         const auto mean = hn::LoadU(d, c.saved + panel_at(p * kPanel, 0, 2) + lane);
         const auto scale = hn::LoadU(d, c.saved + panel_at(p * kPanel, 1, 2) + lane);
         const auto x = hn::LoadU(d, c.x[0] + panel_at(p * kPanel, j, features) + lane);
@@ -111,8 +111,8 @@ void LayerNormBackwardBatch(const Call& c, Span items) {
       });
     }
     if (c.dparameters[1] != nullptr) {
-      c.dparameters[1][j] = SumOverRows(
-          c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR { return hn::Add(sum, dy(p, lane)); });
+      c.dparameters[1][j] =
+          SumOverRows(c, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR { return hn::Add(sum, dy(p, lane)); });
     }
   }
 }

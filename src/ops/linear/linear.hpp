@@ -9,8 +9,8 @@ namespace retrograd::ops {
 /// x [N, I] -> z [N, O], O = Signature::units. Parameters: W [I, O] and, unless attribute bias is 0, b [O].
 ///
 /// Every element is one chain of fused multiply-adds in ascending order from b or 0: z_o over i, dx_i over o,
-/// dW_io and db_o over the samples. `backward_batch` is split over runs of kItem inputs, or of kItem outputs where the
-/// inputs are too few to share.
+/// dW_io and db_o over the samples (of a shard, where there are shards). `backward_batch` is split over runs of kItem
+/// inputs, or of kItem outputs where the inputs are too few to share.
 struct Linear {
   static constexpr std::string_view kInputs[] = {"x"};
   static constexpr AttributeSpec kAttributes[] = {{"bias", 1.0, 0.0, 1.0, "1: adds b; 0: does not"}};

@@ -28,11 +28,11 @@ void Linear::backward_batch(const Call& c, Span items) {
   // The first share of the inputs writes db.
   if (by_outputs(inputs, outputs)) {
     gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], db, c.rows, inputs, outputs, {0, inputs},
-                           {range.begin, std::min<int64_t>(range.end, outputs)});
+                           {range.begin, std::min<int64_t>(range.end, outputs)}, c.shards);
   } else {
     const Range mine{range.begin, std::min<int64_t>(range.end, inputs)};
     gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], mine.begin == 0 ? db : nullptr, c.rows, inputs, outputs,
-                           mine, {0, outputs});
+                           mine, {0, outputs}, c.shards);
   }
 }
 

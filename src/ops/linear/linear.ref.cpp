@@ -3,7 +3,31 @@
 #include "ops/linear/linear.hpp"
 #include "math/scalar.hpp"
 
+#include <vector>
+
 namespace retrograd::ops {
+namespace {
+
+/// out[o] = the tree over the shards of chains from 0, all outputs at a time; `add(row, sums)` adds a row's terms.
+template <class T, class Add>
+void sum_over_samples(const Reference<T>& r, T* out, std::vector<T>& waiting, const Add& add) {
+  const int64_t outputs = r.shapes->output;
+  const Shard all{0, r.rows, 0};
+  const std::span<const Shard> shards = r.shards.empty() ? std::span(&all, 1) : r.shards;
+  T* next = waiting.data();
+  for (const Shard& shard : shards) {
+    for (int64_t o = 0; o < outputs; ++o) out[o] = 0;
+    for (int64_t n = shard.begin; n < shard.end; ++n) add(n, out);
+    for (int m = 0; m < shard.merges; ++m) {
+      next -= outputs;
+      for (int64_t o = 0; o < outputs; ++o) out[o] = next[o] + out[o];
+    }
+    for (int64_t o = 0; o < outputs; ++o) next[o] = out[o];
+    next += outputs;
+  }
+}
+
+}  // namespace
 
 template <class T>
 void Linear::reference_forward(const Reference<T>& r) {
@@ -34,20 +58,17 @@ void Linear::reference_backward(const Reference<T>& r) {
       }
     }
   }
+  std::vector<T> waiting(static_cast<size_t>(outputs) * kMaxWaiting);
   for (int64_t i = 0; i < inputs; ++i) {
-    T* dw = r.dparameters[0] + i * outputs;
-    for (int64_t o = 0; o < outputs; ++o) dw[o] = 0;
-    for (int64_t n = 0; n < r.rows; ++n) {
+    sum_over_samples(r, r.dparameters[0] + i * outputs, waiting, [&](int64_t n, T* dw) {
       const T x = r.x[0][n * inputs + i];
       for (int64_t o = 0; o < outputs; ++o) dw[o] = math::fma(x, delta[n * outputs + o], dw[o]);
-    }
+    });
   }
   if (!has_bias(*r.signature)) return;
-  for (int64_t o = 0; o < outputs; ++o) {
-    T sum = 0;
-    for (int64_t n = 0; n < r.rows; ++n) sum += delta[n * outputs + o];
-    r.dparameters[1][o] = sum;
-  }
+  sum_over_samples(r, r.dparameters[1], waiting, [&](int64_t n, T* db) {
+    for (int64_t o = 0; o < outputs; ++o) db[o] += delta[n * outputs + o];
+  });
 }
 
 template void Linear::reference_forward(const Reference<float>&);

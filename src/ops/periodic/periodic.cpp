@@ -70,18 +70,18 @@ void backward_rows(const Reference<T>& r) {
         wave[static_cast<size_t>(n)] = math::cos(at.angle(n, k, i));
       }
       const T dw = sum_over_rows<T>(
-          r.rows, [&](int64_t n, T sum) { return math::fma(g[static_cast<size_t>(n)], at.x(n, i), sum); });
-      r.dparameters[Periodic::kFrequency][k * at.F + i] = dw * two_pi;
+          r, [&](int64_t n, T sum) { return math::fma(g[static_cast<size_t>(n)], at.x(n, i), sum); }, two_pi);
+      r.dparameters[Periodic::kFrequency][k * at.F + i] = dw;
       r.dparameters[Periodic::kPhase][k * at.F + i] =
-          sum_over_rows<T>(r.rows, [&](int64_t n, T sum) { return sum + g[static_cast<size_t>(n)]; });
+          sum_over_rows<T>(r, [&](int64_t n, T sum) { return sum + g[static_cast<size_t>(n)]; });
       for (int m = 0; m < at.M; ++m) {
         r.dparameters[Periodic::kMix][k * at.F * at.M + i * at.M + m] = sum_over_rows<T>(
-            r.rows, [&](int64_t n, T sum) { return math::fma(wave[static_cast<size_t>(n)], at.dy(n, i, m), sum); });
+            r, [&](int64_t n, T sum) { return math::fma(wave[static_cast<size_t>(n)], at.dy(n, i, m), sum); });
       }
     }
     for (int m = 0; m < at.M; ++m) {
       r.dparameters[Periodic::kOffset][i * at.M + m] =
-          sum_over_rows<T>(r.rows, [&](int64_t n, T sum) { return sum + at.dy(n, i, m); });
+          sum_over_rows<T>(r, [&](int64_t n, T sum) { return sum + at.dy(n, i, m); });
     }
   }
 }

@@ -86,24 +86,25 @@ void PeriodicGradients(const Call& c, Span items) {
     const auto dy = [&](int64_t p, size_t lane, int m)
                         HWY_ATTR { return hn::LoadU(d, c.dy + panel_at(p * kPanel, i * s.M + m, s.F * s.M) + lane); };
     for (int k = 0; k < s.K; ++k) {
-      const float dw = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+      const auto frequency = [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
         const auto x = hn::LoadU(d, c.x[0] + panel_at(p * kPanel, i, s.F) + lane);
         return hn::MulAdd(AngleGradient(c, s, p, k, i, lane), x, sum);
-      });
-      c.dparameters[Periodic::kFrequency][k * s.F + i] = dw * static_cast<float>(Periodic::kTwoPi);
+      };
+      c.dparameters[Periodic::kFrequency][k * s.F + i] =
+          SumOverRows(c, frequency, static_cast<float>(Periodic::kTwoPi));
       c.dparameters[Periodic::kPhase][k * s.F + i] =
-          SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum)
-                                  HWY_ATTR { return hn::Add(sum, AngleGradient(c, s, p, k, i, lane)); });
+          SumOverRows(c, [&](int64_t p, size_t lane, FloatVector sum)
+                             HWY_ATTR { return hn::Add(sum, AngleGradient(c, s, p, k, i, lane)); });
       for (int m = 0; m < s.M; ++m) {
         c.dparameters[Periodic::kMix][k * s.F * s.M + i * s.M + m] =
-            SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+            SumOverRows(c, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
               return hn::MulAdd(hn::LoadU(d, c.saved + s.wave(p, k, i) + lane), dy(p, lane, m), sum);
             });
       }
     }
     for (int m = 0; m < s.M; ++m) {
       c.dparameters[Periodic::kOffset][i * s.M + m] = SumOverRows(
-          c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR { return hn::Add(sum, dy(p, lane, m)); });
+          c, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR { return hn::Add(sum, dy(p, lane, m)); });
     }
   }
 }

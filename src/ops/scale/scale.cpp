@@ -16,7 +16,7 @@ void ScaleGradient(const Call& c, Span items) {
   const int features = c.features(0);
   for (int64_t item = items.begin; item < items.end; ++item) {
     const int j = static_cast<int>(item);
-    c.dparameters[0][j] = SumOverRows(c.rows, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
+    c.dparameters[0][j] = SumOverRows(c, [&](int64_t p, size_t lane, FloatVector sum) HWY_ATTR {
       const size_t at = panel_at(p * kPanel, j, features) + lane;
       return hn::MulAdd(hn::LoadU(d, c.dy + at), hn::LoadU(d, c.x[0] + at), sum);
     });
@@ -63,7 +63,7 @@ void backward_rows(const Reference<T>& r) {
   if (r.dparameters[0] == nullptr) return;
   for (int j = 0; j < features; ++j) {
     r.dparameters[0][j] = sum_over_rows<T>(
-        r.rows, [&](int64_t n, T sum) { return math::fma(r.dy[n * features + j], r.x[0][n * features + j], sum); });
+        r, [&](int64_t n, T sum) { return math::fma(r.dy[n * features + j], r.x[0][n * features + j], sum); });
   }
 }
 

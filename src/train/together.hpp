@@ -1,0 +1,46 @@
+// What the ranks of a run decide together: the first one's callbacks and clock decide for all.
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "parallel/peers.hpp"
+#include "retrograd/train.hpp"
+
+namespace retrograd::training {
+
+/// Why a run stops within an epoch, by the number that peers send each other.
+inline constexpr const char* kStops[] = {"", "stopped by request", "the time limit is reached"};
+
+class Together {
+ public:
+  /// `peers` null: alone.
+  explicit Together(Peers* peers) : peers_(peers) {}
+
+  bool alone() const { return peers_ == nullptr; }
+  /// Whether this one has the callbacks, and writes.
+  bool first() const { return alone() || peers_->rank() == 0; }
+
+  /// Until all are here.
+  void wait() const {
+    if (double one = 1; !alone()) peers_->sum({&one, 1});
+  }
+
+  /// What the first one asks for.
+  Control same(const Control& own) const {
+    if (alone()) return own;
+    std::array<double, 3> numbers{};
+    if (first())
+      numbers = {own.stop ? 1.0 : 0.0, own.learning_rate_factor ? 1.0 : 0.0, own.learning_rate_factor.value_or(0)};
+    peers_->sum(numbers);
+    Control all;
+    all.stop = numbers[0] != 0;
+    if (numbers[1] != 0) all.learning_rate_factor = numbers[2];
+    return all;
+  }
+
+ private:
+  Peers* peers_;
+};
+
+}  // namespace retrograd::training
