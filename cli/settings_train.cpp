@@ -191,7 +191,7 @@ std::vector<SettingSpec> train_settings() {
                .kind = Kind::integer,
                .initial = "1",
                .help = "parts of every batch whose sums are added by a fixed tree, so that as many processes train to "
-                       "the same bits; a power of two",
+                       "the same bits; a power of two (8 under mpirun)",
                .hint = "S",
                .range = {1, kMaxShards},
                .check = check_shard_count});

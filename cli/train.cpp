@@ -11,10 +11,13 @@
 #include "base/fail.hpp"
 #include "base/memory.hpp"
 #include "data_flags.hpp"
+#include "follow.hpp"
+#include "held_out.hpp"
 #include "interruption.hpp"
 #include "math/simd.hpp"
 #include "options.hpp"
 #include "progress.hpp"
+#include "ranks.hpp"
 #include "resume.hpp"
 #include "retrograd/retrograd.hpp"
 #include "run_folder.hpp"
@@ -36,31 +39,30 @@ struct Options {
 /// Of the time limit this much is kept for writing the model, up to half a minute.
 constexpr double kShareForWriting = 0.05, kMostForWriting = 30;
 
-/// Below this a held-out part would say nothing, and the rows are worth more in training (XOR has four).
-constexpr int64_t kWorthHoldingOut = 20;
-
-/// What "auto" holds out for validation: a fifth, at most 10,000 rows.
-double fraction_for(int64_t rows) {
-  return rows < kWorthHoldingOut ? 0 : std::min(0.2, 10000.0 / static_cast<double>(rows));
-}
-
 std::string plural(int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 class TrainVerb {
  public:
-  /// `resumption`: the run to go on with, if any.
-  TrainVerb(const Options& options, Settings settings, const Resumption* resumption)
+  /// `resumption`: the run to go on with, if any; `peers`: the other ranks, if there are any.
+  TrainVerb(const Options& options, Settings settings, const Resumption* resumption, Peers* peers)
       : options_(options),
         settings_(std::move(settings)),
         recorded_(resumption != nullptr ? resumption->recorded : settings_),
         resumption_(resumption),
+        peers_(peers),
         out_(resumption != nullptr ? options.resume : options.out),
-        progress_(options.json ? stderr : stdout, options.quiet) {}
+        progress_(options.json ? stderr : stdout, options.quiet) {
+    if (!started_as_rank()) return;
+    const int ranks = peers_ == nullptr ? 1 : peers_->size();
+    for (Settings* s : {&settings_, &recorded_})
+      if (!s->given("shards")) s->set("shards", std::to_string(std::max(kShardsOfRanks, ranks)));
+  }
 
   int run() {
     choose_simd(settings_);
+    if (peers_ != nullptr && peers_->rank() != 0) return follow(*peers_, settings_, resumption_, out_);
     check_sources();
     if (out_.empty()) fail("--out is empty, expected the name of a folder");
     if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) {
@@ -69,6 +71,7 @@ class TrainVerb {
       progress_.line(
           fmt::format("{} is finished, but {} is not there: what belongs to it is written again", out_, lost));
     }
+    if (peers_ != nullptr) tell_followers(*peers_, true);
     TrainOptions training = train_options(settings_);
     RunFolder folder(out_);
     Interruption interruption(folder.made());
@@ -87,6 +90,7 @@ class TrainVerb {
         progress_.line("warning: " + warning);
     interruption.enter(Phase::training);
     set_checkpoints(training);
+    training.peers = peers_;
     Trained trained = [&] {
       try {
         return fit(prepared, training);
@@ -130,6 +134,7 @@ class TrainVerb {
 
   /// The run ended before, and its files are there.
   int tell_finished() {
+    if (peers_ != nullptr) tell_followers(*peers_, false);
     const CheckpointInfo& info = resumption_->info;
     progress_.line(fmt::format("{} is finished ({}); more --epochs would go on from there", out_, info.stopped));
     if (options_.json)
@@ -164,6 +169,7 @@ class TrainVerb {
     } else {
       Loaded loaded = load_training(source, reading);
       spec_ = std::move(loaded.spec);
+      if (peers_ != nullptr) text_of_first(*peers_, to_json(spec_));
       train_ = std::move(loaded.data);
     }
     rows_read_ = train_.rows;
@@ -210,17 +216,15 @@ class TrainVerb {
   }
 
   void hold_out(uint64_t seed) {
-    const bool automatic = settings_.is_auto("valid_fraction");
-    fraction_ = automatic ? fraction_for(train_.rows) : settings_.number("valid_fraction");
+    HeldOut held = held_out(settings_, spec_, train_, seed);
+    fraction_ = held.fraction;
     if (fraction_ == 0) {
+      const bool automatic = settings_.is_auto("valid_fraction");
       say(fmt::format("no validation data{}: all epochs are trained, the last one is kept",
                       automatic ? fmt::format(" (fewer than {} rows: none are held out)", kWorthHoldingOut) : ""));
       return;
     }
-    std::vector<int> classes;
-    if (spec_.task == Task::classification)
-      for (int64_t row = 0; row < train_.rows; ++row) classes.push_back(static_cast<int>(train_.target.at(row, 0)));
-    held_ = split_rows(train_.rows, fraction_, seed, classes);
+    held_ = std::move(held.rows);
     valid_ = part(train_, held_.valid);
     train_ = part(train_, held_.train);
     say(fmt::format("{} of them held out for validation, {} to train on", valid_->rows, train_.rows));
@@ -361,6 +365,7 @@ class TrainVerb {
   Settings settings_, recorded_;  // what runs; what the model and the checkpoints say
   Settings asked_;                // settings_ without what a preset adds
   const Resumption* resumption_;
+  Peers* const peers_;
   const std::string out_;
   Progress progress_;
   DataSpec spec_;
@@ -420,15 +425,17 @@ void add_train(CLI::App& app, Action& action) {
       "written (exit code 130); a second one stops at once.");
   verb->callback([options, out_given, &action] {
     action = [options, out_given] {
-      if (!options->resume.empty()) {
-        if (out_given->count() > 0) fail("--out and --resume: a run goes on in its own folder; leave out --out");
-        const Resumption resumption = resume(options->resume, options->config, options->flags);
-        return TrainVerb(*options, resumption.settings, &resumption).run();
-      }
-      Settings settings;
-      if (!options->config.empty()) settings = Settings::from_toml(options->config);
-      settings.override_with(options->flags);
-      return TrainVerb(*options, std::move(settings), nullptr).run();
+      return with_ranks([&](Peers* peers) {
+        if (!options->resume.empty()) {
+          if (out_given->count() > 0) fail("--out and --resume: a run goes on in its own folder; leave out --out");
+          const Resumption resumption = resume(options->resume, options->config, options->flags);
+          return TrainVerb(*options, resumption.settings, &resumption, peers).run();
+        }
+        Settings settings;
+        if (!options->config.empty()) settings = Settings::from_toml(options->config);
+        settings.override_with(options->flags);
+        return TrainVerb(*options, std::move(settings), nullptr, peers).run();
+      });
     };
   });
 }

@@ -299,8 +299,8 @@ class Run {
   }
 
   [[noreturn]] void diverged(const std::string& how) const {
-    throw training::Diverged{fmt::format("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}", clock_.step,
-                               at_.epoch, how, at_.learning_rate)};
+    throw training::Diverged{fmt::format("training diverged: in step {} (epoch {}) {} at learning rate {:.3g}",
+                                         clock_.step, at_.epoch, how, at_.learning_rate)};
   }
 
   /// After divergence: the start of the epoch again, with a smaller rate; if that does not help, the start of the run.

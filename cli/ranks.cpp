@@ -1,0 +1,101 @@
+#include "ranks.hpp"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <thread>
+
+#include "base/fail.hpp"
+
+namespace retrograd::cli {
+namespace {
+
+/// As many processes as the environment says that this one was started with.
+int started_ranks() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"})
+    if (const char* text = std::getenv(name); text != nullptr)
+      if (const int count = std::atoi(text); count > 0) return count;
+  return 1;
+}
+
+}  // namespace
+
+bool started_as_rank() { return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || started_ranks() > 1; }
+
+namespace {
+
+std::unique_ptr<Transport> load_transport(int ranks) {
+  const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::string found;
+  for (const std::filesystem::path& folder : {own, own / RETROGRAD_MODULES}) {
+    const std::string file = (folder / "libretrograd_mpi.so").string();
+    if (access(file.c_str(), R_OK) != 0) continue;
+    found = file;
+    break;
+  }
+  if (found.empty())
+    fail(
+        "{} ranks were started together, but this retrograd has no MPI module (libretrograd_mpi.so beside it or in "
+        "{}); "
+        "install Open MPI's development files (Debian: apt-get install libopenmpi-dev openmpi-bin), build again, and "
+        "start it anew",
+        ranks, (own / RETROGRAD_MODULES).lexically_normal().string());
+  void* const module = dlopen(found.c_str(), RTLD_NOW | RTLD_GLOBAL);  // Open MPI loads parts that look for its names
+  if (module == nullptr)
+    fail("{} cannot be loaded: {}; install Open MPI (Debian: apt-get install openmpi-bin)", found, dlerror());
+  using Make = Transport*();
+  auto* const make = reinterpret_cast<Make*>(dlsym(module, "retrograd_mpi_transport"));
+  if (make == nullptr) fail("{} is no MPI module of this program", found);
+  std::unique_ptr<Transport> transport(make());
+  if (transport->size() != ranks)
+    fail("{} tasks were started, but MPI knows of {}; with Slurm use srun --mpi=pmix", ranks, transport->size());
+  return transport;
+}
+
+}  // namespace
+
+int with_ranks(const std::function<int(Peers*)>& job) {
+  const int ranks = started_ranks();
+  if (ranks == 1) return job(nullptr);
+  const std::unique_ptr<Transport> transport = load_transport(ranks);
+  const bool first = transport->rank() == 0;
+  std::string error;
+  try {
+    Peers peers(*transport);
+    if (!first)  // the first one ends in order; the others follow it
+      for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_IGN);
+    const int code = job(&peers);
+    double all = 0;
+    peers.sum({&all, 1});  // none leaves while another has work to do
+    return code;
+  } catch (const std::bad_alloc&) {
+    error = "out of memory; use fewer rows, a smaller batch, a smaller network or more hosts";
+  } catch (const std::exception& e) {
+    error = e.what();
+  }
+  // An error that all have is told once: the first one ends the others while they wait.
+  if (!first) std::this_thread::sleep_for(std::chrono::seconds(2));
+  if (first) std::fprintf(stderr, "error: %s\n", error.c_str());
+  transport->abandon(first ? "" : error);
+  std::_Exit(1);
+}
+
+std::string text_of_first(Peers& peers, const std::string& text) {
+  double length = peers.rank() == 0 ? static_cast<double>(text.size()) : 0;
+  peers.sum({&length, 1});
+  std::string all(static_cast<size_t>(length), ' ');
+  if (peers.rank() == 0) all = text;
+  std::vector<size_t> bounds(static_cast<size_t>(peers.size()) + 1, all.size());
+  bounds[0] = 0;
+  peers.gather(std::span(all), bounds);
+  return all;
+}
+
+}  // namespace retrograd::cli

@@ -1,0 +1,24 @@
+// Several processes that mpirun or srun has started to train one model.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "parallel/peers.hpp"
+
+namespace retrograd::cli {
+
+/// Shards of a batch where several ranks train and nothing is said.
+inline constexpr int kShardsOfRanks = 8;
+
+/// Whether mpirun or srun has started this process, with others or, by mpirun, alone.
+bool started_as_rank();
+
+/// Runs `job` with the others, or with null where this process was started alone; returns its exit code. What a rank
+/// throws ends all of them. Throws Error if there are others but no MPI module, saying what to install.
+int with_ranks(const std::function<int(Peers*)>& job);
+
+/// The first one's text, on every rank.
+std::string text_of_first(Peers& peers, const std::string& text);
+
+}  // namespace retrograd::cli

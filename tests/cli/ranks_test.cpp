@@ -1,0 +1,160 @@
+// Several processes train one model: mpirun's fingerprints are those of one process, whatever becomes of the ranks.
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "inputs.hpp"
+#include "program.hpp"
+
+namespace retrograd::cli_test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST_F(Cli, ManyRanksWithoutTheModuleAreToldWhatToInstall) {
+  // A program that lies alone in a folder.
+  write("t.csv", table_csv());
+  std::filesystem::copy(RETROGRAD_BINARY, path("alone"));
+  const std::string command = "cd " + folder() + " && OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=0 " + path("alone") +
+                              " train t.csv --target label > out 2> err";
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  const std::string error = read("err");
+  for (const char* part : {"4 ranks were started together", "no MPI module", "libopenmpi-dev"})
+    EXPECT_NE(error.find(part), std::string::npos) << error;
+  EXPECT_FALSE(exists("retrograd-run"));
+}
+
+#ifdef RETROGRAD_MPIRUN
+
+class Ranks : public Cli {
+ protected:
+  Ranks() { write("t.csv", table_csv()); }
+
+  static std::string words(const Words& all) {
+    std::string text;
+    for (const std::string& word : all) text += " " + word;
+    return text;
+  }
+
+  /// Exit code; what the ranks say is in the files out and err, their process numbers in pid.RANK.
+  int mpirun(int ranks, const Words& arguments) const {
+    const std::string command =
+        "cd " + folder() +
+        " && OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 timeout -k 5 300 " RETROGRAD_MPIRUN
+        " --oversubscribe --bind-to none -n " +
+        std::to_string(ranks) + " sh -c 'echo $$ > pid.$OMPI_COMM_WORLD_RANK; exec " RETROGRAD_BINARY +
+        words(arguments) + "' > out 2> err < /dev/null";
+    return WEXITSTATUS(std::system(command.c_str()));
+  }
+
+  std::string print_of(const std::string& file) const {
+    const std::string text = read(file);
+    const size_t at = text.rfind("fingerprint ");
+    return at == std::string::npos ? "none in " + text + read("err") : text.substr(at + 12, 32);
+  }
+
+  /// Trains on 4 ranks until there are some checkpoints, then sends a signal to one; seconds until all have ended.
+  double end_one(int rank, int signal, const Words& arguments) {
+    const std::string folder = path("run/checkpoints");
+    int code = -1;
+    std::thread run([&] { code = mpirun(4, arguments); });
+    const auto checkpoints = [&] {
+      std::error_code ignored;
+      return std::distance(std::filesystem::directory_iterator(folder, ignored), std::filesystem::directory_iterator());
+    };
+    for (int k = 0; k < 3000 && checkpoints() < 4; ++k) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::ifstream(path("pid." + std::to_string(rank))) >> victim_;
+    EXPECT_EQ(kill(victim_, signal), 0);
+    const auto start = std::chrono::steady_clock::now();
+    run.join();
+    EXPECT_NE(code, 0);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  pid_t victim_ = 0;
+  const Words long_run_ = {"train",
+                           "t.csv",
+                           "--target",
+                           "label",
+                           "--normalise",
+                           "batch_norm",
+                           "--dropout",
+                           "0.2",
+                           "--batch",
+                           "96",
+                           "--out",
+                           "run",
+                           "--epochs",
+                           "40",
+                           "--hidden",
+                           "24,12",
+                           "--shards",
+                           "8",
+                           "--checkpoint-every",
+                           "1steps",
+                           "--threads",
+                           "1",
+                           "--no-report"};
+};
+
+TEST_F(Ranks, TheBitsOfOneProcess) {
+  const Words common = {"train",     "t.csv", "--target", "label", "--epochs",    "3", "--normalise", "batch_norm",
+                        "--dropout", "0.2",   "--batch",  "128",   "--clip-norm", "1", "--patience",  "2"};
+  const auto with = [&](const Words& more) {
+    Words all = common;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const Words alone = with({"--shards", "8"});
+  const std::string expected = fingerprint({alone.begin() + 1, alone.end()}, "one");
+  for (const int ranks : {2, 4}) {
+    ASSERT_EQ(mpirun(ranks, with({"--out", "many", "--threads", "1"})), 0) << read("err");
+    EXPECT_EQ(print_of("out"), expected) << ranks << " ranks";
+    EXPECT_NE(read("many/config.toml").find("shards = 8"), std::string::npos) << "8 is the default of several ranks";
+  }
+}
+
+TEST_F(Ranks, AKilledRankEndsAllAndTheRunGoesOnWithAnyNumber) {
+  must(long_run_);
+  const std::string expected = run({"show", "run", "--json"}).out;
+  std::filesystem::remove_all(path("run"));
+  end_one(2, SIGKILL, long_run_);
+  EXPECT_NE(read("err").find("rank 2"), std::string::npos) << read("err");
+  EXPECT_FALSE(exists("run/model.onnx"));
+  must({"train", "--resume", "run", "--no-report"});
+  EXPECT_EQ(run({"show", "run", "--json"}).out, expected);
+}
+
+TEST_F(Ranks, AHungRankEndsAllAndIsNamed) {
+  const double seconds = end_one(1, SIGSTOP, long_run_);
+  kill(victim_, SIGKILL);
+  EXPECT_NE(read("err").find("rank 1"), std::string::npos) << read("err");
+  EXPECT_NE(read("err").find("has not answered"), std::string::npos) << read("err");
+  EXPECT_LT(seconds, 60);  // a hang would go on until the harness ends it
+  ASSERT_EQ(mpirun(2, {"train", "--resume", "run", "--threads", "1", "--no-report"}), 0) << read("err");
+  EXPECT_TRUE(exists("run/model.onnx"));
+}
+
+TEST_F(Ranks, ErrorsAreToldOnce) {
+  EXPECT_EQ(mpirun(4, {"train", "t.csv", "--target", "nothing"}), 1);
+  const std::string error = read("err");
+  const size_t first = error.find("error: ");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(error.find("error: ", first + 1), std::string::npos) << error;
+  EXPECT_EQ(mpirun(4, {"train", "t.csv", "--target", "label", "--shards", "2"}), 1);
+  EXPECT_NE(read("err").find("4 ranks cannot share batches of 2 shards"), std::string::npos) << read("err");
+}
+
+#else
+
+TEST(Ranks, NeedMpi) { GTEST_SKIP() << "no MPI: install Debian's libopenmpi-dev and openmpi-bin (./dev setup test)"; }
+
+#endif
+
+}  // namespace
+}  // namespace retrograd::cli_test
