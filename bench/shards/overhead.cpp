@@ -1,8 +1,9 @@
-// What `--shards` costs one process: the same steps with and without, interleaved, medians.
+// What `--shards` costs one process: the same steps with and without, interleaved, medians of processor time, which
+// other programs on the machine disturb less than the time that passes.
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <numeric>
 
 #include "base/random.hpp"
@@ -24,6 +25,13 @@ struct Shape {
   bool batch_norm = false;
 };
 
+/// Seconds of this process.
+double now() {
+  timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
 class Steps {
  public:
   Steps(const Shape& shape, int shards, int threads, const graph::ForwardProgram& program,
@@ -44,7 +52,7 @@ class Steps {
 
   /// Seconds a step.
   double time(int steps) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = now();
     for (int k = 0; k < steps; ++k) {
       training::StepPlan plan;
       plan.rows = std::span<const int64_t>(order_).subspan(at_, static_cast<size_t>(options_.batch));
@@ -53,8 +61,7 @@ class Steps {
       plan.step = ++step_;
       engine_->step(plan);
     }
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-    return passed.count() / steps;
+    return (now() - start) / steps;
   }
 
  private:
