@@ -60,7 +60,7 @@ class Ranks : public Cli {
 
   /// Trains on 4 ranks until there are some checkpoints, then sends a signal to one; seconds until all have ended.
   double end_one(int rank, int signal, const Words& arguments) {
-    const std::string folder = path("run/checkpoints");
+    const std::string folder = path("run/checkpoint");
     int code = -1;
     std::thread run([&] { code = mpirun(4, arguments); });
     const auto checkpoints = [&] {
@@ -90,13 +90,13 @@ class Ranks : public Cli {
                            "--out",
                            "run",
                            "--epochs",
-                           "40",
+                           "300",
                            "--hidden",
                            "24,12",
                            "--shards",
                            "8",
                            "--checkpoint-every",
-                           "1steps",
+                           "10steps",
                            "--threads",
                            "1",
                            "--no-report"};
