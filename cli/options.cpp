@@ -76,6 +76,7 @@ NetworkOptions network_options(const Settings& s) {
   if (!s.is_auto("initializer")) n.initializer = s.text("initializer");
   n.scaling = s.text("scaling");
   n.embedding = s.text("embedding");
+  n.bins = static_cast<int>(s.integer("bins"));
   n.one_hot_limit = static_cast<int>(s.integer("one_hot_limit"));
   n.scaling_layer = s.boolean("scaling_layer");
   n.parametric = s.boolean("parametric");
@@ -154,6 +155,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("initializer", {n.initializer});
   fill("scaling", {n.scaling});
   fill("embedding", {n.embedding});
+  fill("bins", number(n.bins));
   fill("one_hot_limit", number(n.one_hot_limit));
   fill("scaling_layer", number(n.scaling_layer));
   fill("parametric", number(n.parametric));

@@ -94,6 +94,13 @@ std::vector<SettingSpec> network_settings() {
                .hint = "NAME",
                .words = {"none", "periodic"}});
   t.push_back({.section = "network",
+               .name = "bins",
+               .kind = Kind::integer,
+               .initial = "0",
+               .help = "quantiles of every number with bins between them, whose filling is an input too; 0: none",
+               .hint = "N",
+               .range = {0, 1024}});
+  t.push_back({.section = "network",
                .name = "one_hot_limit",
                .kind = Kind::integer,
                .initial = "0",

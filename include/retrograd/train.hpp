@@ -28,6 +28,7 @@ struct NetworkOptions {
   std::string initializer;           ///< empty: by the activation; "data": fitted to the training rows
   std::string scaling = "standard";  ///< of numbers: standard, or robust (median and quartiles, then smooth_clip)
   std::string embedding = "none";    ///< of numbers: none, or periodic (beside the numbers themselves)
+  int bins = 0;                      ///< quantiles of every number between which bins are laid (piecewise); 0: none
   int one_hot_limit = 0;             ///< columns of more categories are embedded in 8 numbers each; 0: no column is
   bool scaling_layer = false;        ///< a trained factor for every input of the first hidden layer
   bool parametric = false;           ///< every hidden unit learns how far its activation bends (blend)

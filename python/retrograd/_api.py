@@ -73,7 +73,7 @@ def make_network(
 
     `preset` ("plain", "realmlp", "ensemble", "auto") sets what is not given or None; what that leaves open is decided
     by the data, and the result's `decisions` say how and why. `options`: hidden (widths), activation, dropout,
-    normalise ("none", "layer_norm", "batch_norm"), loss, smoothing, initializer, scaling, embedding, one_hot_limit,
+    normalise ("none", "layer_norm", "batch_norm"), loss, smoothing, initializer, scaling, embedding, bins, one_hot_limit,
     scaling_layer, parametric, ntk, clip_outputs, members, rates, decays.
     """
     made = _options.fill(_core.NetworkOptions, options, _core.preset(preset, spec, data.rows).network)

@@ -59,6 +59,7 @@ class NetworkOptions:
     scaling: str
     embedding: str
     one_hot_limit: int
+    bins: int
     scaling_layer: bool
     parametric: bool
     ntk: bool

@@ -22,6 +22,7 @@ void bind_options(py::module_& m) {
       .def_readwrite("scaling", &NetworkOptions::scaling)
       .def_readwrite("embedding", &NetworkOptions::embedding)
       .def_readwrite("one_hot_limit", &NetworkOptions::one_hot_limit)
+      .def_readwrite("bins", &NetworkOptions::bins)
       .def_readwrite("scaling_layer", &NetworkOptions::scaling_layer)
       .def_readwrite("parametric", &NetworkOptions::parametric)
       .def_readwrite("ntk", &NetworkOptions::ntk)

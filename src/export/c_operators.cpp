@@ -86,6 +86,12 @@ Statement periodic(const Use& use) {
               {std::to_string(static_cast<int>(s.attributes[0])), std::to_string(static_cast<int>(s.attributes[1]))});
 }
 
+Statement piecewise(const Use& use) {
+  return {fmt::format("op_piecewise({}, {}, {}, {}, {}, {});", use.parameters[0], use.parameters[1], use.sizes,
+                      use.inputs[0], use.output, use.equation->signature.features[0]),
+          {"op_piecewise"}};
+}
+
 Statement selu(const Use& use) {
   return call(use, "op_selu", {constant(use, ops::SeluScalar::kLambda), constant(use, ops::SeluScalar::kLambdaAlpha)});
 }
@@ -129,6 +135,7 @@ constexpr std::array kForms = {Form{"linear", linear},
                                Form{"smooth_clip", with_attribute},
                                Form{"embed", embed},
                                Form{"periodic", periodic},
+                               Form{"piecewise", piecewise},
                                Form{"dropout", pass_on},
                                Form{"layer_norm", with_attribute},
                                Form{"batch_norm", with_attribute}};

@@ -83,7 +83,7 @@ class Writer {
       const std::string& layer = program_.values[static_cast<size_t>(eq.output)].name;
       Use use{&eq, {}, {}, {}, {}, single_};
       for (const int in : eq.inputs) use.inputs.push_back(expression[static_cast<size_t>(in)]);
-      if (eq.op->info->name == "one_hot") {
+      if (eq.op->info->name == "one_hot" || eq.op->info->name == "piecewise") {
         use.sizes = names_.fresh("s_", layer);
         std::vector<std::string> items;
         for (const int size : eq.signature.sizes) items.push_back(std::to_string(size));

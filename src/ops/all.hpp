@@ -23,6 +23,7 @@
 #include "ops/mish/mish.hpp"
 #include "ops/one_hot/one_hot.hpp"
 #include "ops/periodic/periodic.hpp"
+#include "ops/piecewise/piecewise.hpp"
 #include "ops/relu/relu.hpp"
 #include "ops/scale/scale.hpp"
 #include "ops/selu/selu.hpp"
@@ -78,6 +79,7 @@ using Rooms = RoomList<
   , Blend
   , Mean
   , Periodic
+  , Piecewise
   , Embed
 >;
 // clang-format on

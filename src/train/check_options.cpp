@@ -23,6 +23,7 @@ void check_network_options(const NetworkOptions& o) {
     fail("label smoothing is {}, expected the share of the target to spread, 0 to 0.999", o.smoothing);
   if (o.one_hot_limit < 0)
     fail("the largest number of categories for one-hot is {}, expected 0 (no limit) or more", o.one_hot_limit);
+  if (o.bins < 0 || o.bins > 1024) fail("bins lie between {} quantiles, expected 0 (no bins) to 1024", o.bins);
   if (o.members < 1 || o.members > ops::kManyInputs)
     fail("an ensemble has {} members, expected 1 to {}", o.members, ops::kManyInputs);
   for (const auto* factors : {&o.rates, &o.decays})

@@ -99,6 +99,7 @@ class Builder {
       numbers_ = "x_scaled";
       parts_ = {numbers_};
       features_ = numbers_features_ = x->cols;
+      if (spec_.row_shape.size() <= 1 && !x->floats().empty()) add_bins(*x);
       if (spec_.row_shape.size() > 1)
         decide("x: pixels standardised with one mean {:.4g} and deviation {:.4g}", m.mean[0], m.sd[0]);
       else
@@ -111,7 +112,7 @@ class Builder {
     if (numeric != nullptr) {
       result_.network.input("numeric", numeric->cols);
       const training::Moments m = training::moments(*numeric);
-      const bool alone = categorical == nullptr && !m.missing && !periodic();
+      const bool alone = categorical == nullptr && !m.missing && !periodic() && options_.bins == 0;
       if (robust()) {
         scale_numbers("numeric", *numeric, m.missing, alone ? "x" : "scaled");
       } else {
@@ -119,6 +120,7 @@ class Builder {
         numbers_ = alone ? "x" : "scaled";
         parts_ = {numbers_};
         features_ = numbers_features_ = numeric->cols;
+        add_bins(*numeric);
         decide("{} numeric feature{}: missing values become the mean{}, then standardised", numeric->cols,
                numeric->cols == 1 ? "" : "s", m.missing ? " (and a flag each)" : "");
       }
@@ -146,9 +148,32 @@ class Builder {
     numbers_ = name;
     parts_ = {name};
     features_ = numbers_features_ = block.cols;
+    add_bins(block);
     decide(
         "{} numeric feature{}: missing values become the median{}, then scaled by the quartiles and clipped smoothly",
         block.cols, block.cols == 1 ? "" : "s", missing ? " (and a flag each)" : "");
+  }
+
+  /// The bins of the imputed numbers, beside them.
+  void add_bins(const Block& numbers) {
+    if (options_.bins == 0) return;
+    const training::Bins bins = training::bins(numbers, options_.bins);
+    if (bins.low.empty()) return;
+    Layer layer = make("piecewise", "bins", {"imputed"});
+    layer.sizes = bins.sizes;
+    result_.network.layer(std::move(layer));
+    result_.constants["bins.low"] = bins.low;
+    result_.constants["bins.scale"] = bins.scale;
+    std::string last = "bins";
+    if (robust()) {
+      add("standardise", "bins_centred", {last});
+      result_.constants["bins_centred.mean"] = bins.filled.centre;
+      result_.constants["bins_centred.scale"] = bins.filled.scale;
+      add("smooth_clip", last = "bins_scaled", {"bins_centred"});
+    }
+    parts_.push_back(last);
+    features_ += static_cast<int>(bins.low.size());
+    decide("numbers also say how far they have come through bins between their quantiles: {} bins", bins.low.size());
   }
 
   void one_hot(const Block& categorical) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace retrograd::training {
 namespace {
@@ -25,19 +26,23 @@ void add_column(int64_t count, const At& at, RobustScale& to) {
   to.scale.push_back(spread > 0 ? 1 / spread : range > 0 ? 2 / range : 0);
 }
 
+/// The values present of a column, sorted.
+std::vector<double> sorted_column(const Block& numbers, int c) {
+  std::vector<double> column;
+  for (int64_t n = 0; n < numbers.rows(); ++n) {
+    const auto v = static_cast<double>(numbers.at(n, c));
+    if (!std::isnan(v)) column.push_back(v);
+  }
+  std::sort(column.begin(), column.end());
+  return column;
+}
+
 }  // namespace
 
 RobustScale robust_scale(const Block& numbers) {
   RobustScale result;
-  const auto rows = numbers.rows();
-  std::vector<double> column;
   for (int c = 0; c < numbers.cols; ++c) {
-    column.clear();
-    for (int64_t n = 0; n < rows; ++n) {
-      const auto v = static_cast<double>(numbers.at(n, c));
-      if (!std::isnan(v)) column.push_back(v);
-    }
-    std::sort(column.begin(), column.end());
+    const std::vector<double> column = sorted_column(numbers, c);
     add_column(
         std::ssize(column), [&](int64_t k) { return column[static_cast<size_t>(k)]; }, result);
   }
@@ -57,6 +62,35 @@ RobustScale robust_scale_of_one_hot(const Block& codes, const std::vector<int>& 
     for (const int64_t ones : count)
       add_column(
           rows, [&](int64_t k) { return k < rows - ones ? 0.0 : 1.0; }, result);
+  }
+  return result;
+}
+
+Bins bins(const Block& numbers, int count) {
+  Bins result;
+  for (int c = 0; c < numbers.cols; ++c) {
+    const std::vector<double> column = sorted_column(numbers, c);
+    std::vector<double> distinct = column;
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    std::vector<double> edges;
+    if (distinct.size() > 2) {
+      for (const auto& values : {std::cref(column), std::cref(distinct)})
+        for (int k = 0; k <= count; ++k)
+          edges.push_back(
+              values.get()[(values.get().size() - 1) * static_cast<size_t>(k) / static_cast<size_t>(count)]);
+      std::sort(edges.begin(), edges.end());
+      edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    }
+    result.sizes.push_back(edges.empty() ? 0 : static_cast<int>(edges.size()) - 1);
+    for (size_t k = 1; k < edges.size(); ++k) {
+      result.low.push_back(edges[k - 1]);
+      const double low = edges[k - 1], scale = 1 / (edges[k] - low);
+      result.scale.push_back(scale);
+      add_column(
+          std::ssize(column),
+          [&](int64_t n) { return std::clamp((column[static_cast<size_t>(n)] - low) * scale, 0.0, 1.0); },
+          result.filled);
+    }
   }
   return result;
 }

@@ -21,4 +21,16 @@ RobustScale robust_scale(const Block& numbers);
 /// The same of the 0/1 columns that one_hot makes of codes, with `sizes[c]` categories of column c.
 RobustScale robust_scale_of_one_hot(const Block& codes, const std::vector<int>& sizes);
 
+/// Bins of columns of numbers, for the operator piecewise: column c has sizes[c] of them, in order of the columns.
+struct Bins {
+  std::vector<int> sizes;
+  std::vector<double> low, scale;  ///< lower edge and 1/width of each
+  RobustScale filled;              ///< of how far the values of the column fill each
+};
+
+/// The edges of a column's bins are values of it: every 1/count of the way through its sorted values, and through its
+/// distinct values. The first give common values room, the second rare ones (a gain of capital that one row in twelve
+/// has). A column of fewer than three distinct values has no bins: the number itself says as much.
+Bins bins(const Block& numbers, int count);
+
 }  // namespace retrograd::training

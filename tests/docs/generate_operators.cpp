@@ -86,6 +86,7 @@ std::vector<ops::Signature> candidates(const ops::Operator& op) {
   const bool linear = op.info->kind == ops::Kind::linear;
   if (op.info->max_inputs == 1) {
     if (op.info->name == "one_hot") add({2}, 0, {2, 3});
+    if (op.info->name == "piecewise") add({2}, 0, {2, 3});
     if (op.info->name == "embed") add({2}, 3, {4});
     add({3}, linear ? 2 : 0, {});
     if (linear) add({3}, 0, {});

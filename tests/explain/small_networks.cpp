@@ -97,13 +97,16 @@ Network two_members() {
   hot.sizes = {3, 0};
   Layer vectors = layer("embed", "vectors", {"codes"}, 4, {{"column", 1}});
   vectors.sizes = {3};
+  Layer bins = layer("piecewise", "bins", {"full"});
+  bins.sizes = {2, 0, 1};
   net.layer(layer("impute", "full", {"gaps"}))
       .layer(layer("standardise", "scaled", {"full"}))
       .layer(layer("smooth_clip", "clipped", {"scaled"}))
+      .layer(bins)
       .layer(hot)
       .layer(vectors)
       .layer(layer("periodic", "waves", {"clipped"}, 0, {{"frequencies", 4}, {"outputs", 2}}))
-      .layer(layer("concat", "x", {"clipped", "hot", "vectors", "waves"}))
+      .layer(layer("concat", "x", {"clipped", "bins", "hot", "vectors", "waves"}))
       .layer(layer("scale", "weighted", {"x"}))
       .layer(layer("linear", "z1", {"weighted"}, 6))
       .layer(layer("mish", "a1", {"z1"}))

@@ -40,6 +40,11 @@ Network with_operator(const ops::OperatorInfo& info) {
     return net.layer(l).linear(3).loss("softmax_xent");
   }
   net.input("x", 5);
+  if (type == "piecewise") {
+    Layer l = layer(type);
+    l.sizes = {2, 0, 1, 3, 1};
+    return net.layer(l).linear(3).loss("softmax_xent");
+  }
   switch (info.kind) {
     case ops::Kind::loss:
       net.linear(4).activation("tanh").linear(type == "softmax_xent" ? 3 : 2).loss(type);

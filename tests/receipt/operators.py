@@ -211,6 +211,21 @@ def periodic_parameters(c, dy):
     return [w, phase, v, list(dy)]
 
 
+def column_of_bins(c):
+    return [i for i, size in enumerate(c.sizes) for _ in range(size)]
+
+
+def piecewise(c):
+    return [min(max((c.x[0][i] - low) * scale, 0.0), 1.0) for i, low, scale in zip(column_of_bins(c), c.p[0], c.p[1])]
+
+
+def piecewise_inputs(c, dy):
+    g = [0.0] * len(c.x[0])
+    for i, low, scale, d in zip(column_of_bins(c), c.p[0], c.p[1], dy):
+        g[i] += d * scale if 0 < (c.x[0][i] - low) * scale < 1 else 0.0
+    return [g]
+
+
 def blend(c):
     return [z + s * (a - z) for s, a, z in zip(c.p[0], c.x[0], c.x[1])]
 
@@ -240,6 +255,7 @@ OPERATORS = {
     "blend": (blend, lambda c, dy: [[s * d for s, d in zip(c.p[0], dy)], [(1 - s) * d for s, d in zip(c.p[0], dy)]],
               lambda c, dy: [[(a - z) * d for a, z, d in zip(*c.x, dy)]]),
     "one_hot": (one_hot, lambda c, dy: [[0.0] * len(c.x[0])], None),
+    "piecewise": (piecewise, piecewise_inputs, None),
     "periodic": (periodic, periodic_inputs, periodic_parameters),
     "embed": (embed, lambda c, dy: [[0.0] * len(c.x[0])], embed_parameters),
 }

@@ -133,5 +133,22 @@ TEST(RobustScale, OfOneHotColumnsIsThatOfTheirNumbers) {
   EXPECT_TRUE(robust_scale_of_one_hot({"categorical", 1, codes}, {0}).centre.empty());
 }
 
+TEST(Bins, LieBetweenQuantilesOfRowsAndOfDistinctValues) {
+  // Nine rows, most of them 0: the quantiles of the rows see nothing else, those of the distinct values see the rest.
+  const float nan = std::nanf("");
+  const float values[] = {0, 0, 0, 0, 0, 0, 10, 30, 90};
+  std::vector<float> floats;
+  for (const float v : values) floats.insert(floats.end(), {v, v > 0 ? 1.0f : 0.0f, v > 10 ? v : nan});
+  const Block numbers = {"numeric", 3, floats};
+  const Bins made = bins(numbers, 2);
+  // Rows: 0, 0, 90; distinct: 0, 10 (place 3·1/2 = 1), 90. Two distinct values: no bins.
+  EXPECT_EQ(made.sizes, (std::vector<int>{2, 0, 0}));
+  EXPECT_EQ(made.low, (std::vector<double>{0, 10}));
+  EXPECT_EQ(made.scale, (std::vector<double>{0.1, 1.0 / 80}));
+  // How far the rows fill the second bin: 0 seven times, 1/4, 1: equal quartiles, so the range counts.
+  EXPECT_EQ(made.filled.centre, (std::vector<double>{0, 0}));
+  EXPECT_EQ(made.filled.scale[1], 2);
+}
+
 }  // namespace
 }  // namespace retrograd::training

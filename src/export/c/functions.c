@@ -174,6 +174,14 @@ static void op_one_hot(const int *sizes, const real *code, real *y, int columns)
   for (int c = 0; c < columns; ++c)
     for (int k = 0; k < sizes[c]; ++k) *y++ = ABS(code[c] - (real)k) < (real)0.5 ? 1 : 0;
 }
+//@ op_piecewise
+static void op_piecewise(const real *low, const real *scale, const int *bins, const real *x, real *y, int columns) {
+  for (int c = 0, j = 0; c < columns; ++c)
+    for (const int end = j + bins[c]; j < end; ++j) {
+      const real t = (x[c] - low[j]) * scale[j];
+      y[j] = t < 0 ? 0 : t > 1 ? 1 : t;
+    }
+}
 //@ op_add
 static void op_add(const real *x0, const real *x1, real *y, int n) {
   for (int j = 0; j < n; ++j) y[j] = x0[j] + x1[j];
