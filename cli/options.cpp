@@ -131,8 +131,28 @@ std::pair<std::string, double> add_factor(const std::string& text) {
   return {group, factor};
 }
 
+namespace {
+
+/// What was given that a recipe's other settings do not fit, or nothing.
+std::string given_by_hand(const Settings& s) {
+  if (s.given("from")) return "the network is another model's";
+  if (!s.layers.empty()) return "its layers are given";
+  if (s.text("hidden") == "none") return "it has no hidden layer";
+  for (const std::string_view name :
+       {"optimizer", "lr", "normalise", "initializer", "parametrisation", "reduction", "precision"})
+    if (s.given(name)) return fmt::format("{} is given", name);
+  return {};
+}
+
+}  // namespace
+
 Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector<std::string>& decisions) {
-  const Preset p = preset(s.text("preset"), spec, rows);
+  std::string chosen = s.text("preset");
+  if (const std::string why = given_by_hand(s); chosen == "auto" && !why.empty()) {
+    chosen = "plain";
+    decisions.push_back(fmt::format("preset plain: {}, and the settings of the other presets belong together", why));
+  }
+  const Preset p = preset(chosen, spec, rows);
   decisions.insert(decisions.end(), p.decisions.begin(), p.decisions.end());
   s.set("preset", p.name);
   if (p.name == "plain") return s;  // its values are the defaults of the settings

@@ -39,7 +39,7 @@ std::vector<SettingSpec> network_settings() {
   t.push_back({.section = "network",
                .name = "preset",
                .kind = Kind::text,
-               .initial = "plain",
+               .initial = "auto",
                .help = "settings that are not given: " + listed(preset_names()) + "; auto: by the data",
                .hint = "NAME",
                .words = preset_names()});

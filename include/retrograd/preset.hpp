@@ -18,9 +18,10 @@ struct Preset {
 
 /// The preset of that name for such data with `rows` rows to train on:
 ///   plain     standardised inputs, ReLU, AdamW with a cosine: what textbooks mean
+///   table     realmlp with bins of every number beside its waves, and fewer epochs where there are many rows
+///   ensemble  four networks of table side by side
 ///   realmlp   RealMLP-TD (Holzmueller, Grinsztajn & Steinwart, "Better by Default", NeurIPS 2024, table A.1)
-///   ensemble  several networks of realmlp side by side
-///   auto      one of these, by task and shape of the data
+///   auto      plain for images, else table
 /// Throws Error for another name.
 Preset preset(std::string_view name, const DataSpec& spec, int64_t rows);
 

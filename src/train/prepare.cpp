@@ -166,9 +166,14 @@ class Builder {
     result_.constants["bins.scale"] = bins.scale;
     std::string last = "bins";
     if (robust()) {
+      // The bins of a column together weigh about twice as much as the number itself, however many they are.
+      std::vector<double> scale = bins.filled.scale;
+      auto next = scale.begin();
+      for (const int size : bins.sizes)
+        for (int k = 0; k < size; ++k) *next++ *= 2 / std::sqrt(static_cast<double>(size));
       add("standardise", "bins_centred", {last});
       result_.constants["bins_centred.mean"] = bins.filled.centre;
-      result_.constants["bins_centred.scale"] = bins.filled.scale;
+      result_.constants["bins_centred.scale"] = std::move(scale);
       add("smooth_clip", last = "bins_scaled", {"bins_centred"});
     }
     parts_.push_back(last);

@@ -166,6 +166,7 @@ std::vector<Case> make_cases() {
   all.back().options.epochs = 1;
   all.push_back(preset_case("ensemble", "cancelled"));
   all.push_back(preset_case("realmlp", "lead_days"));
+  all.push_back(preset_case("table", "lead_days"));
   // Weights and batches beyond what the matrix products take in one piece: packing, stretches of k, turns of panels.
   NetworkOptions wide = network("relu", "none", 0.1);
   wide.hidden = {150, 290};

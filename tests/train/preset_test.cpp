@@ -31,9 +31,13 @@ TEST(Preset, NamesAreKnownAndAutoChooses) {
   const Problem table = make_problem(Task::regression, 100, 4, 1, false);
   for (const std::string& name : preset_names()) {
     const Preset p = preset(name, table.spec, 100);
-    EXPECT_EQ(p.name, name == "auto" ? "realmlp" : name);
+    EXPECT_EQ(p.name, name == "auto" ? "table" : name);
     EXPECT_EQ(p.decisions.empty(), name != "auto");
   }
+  // As many epochs as the rows leave time for.
+  EXPECT_EQ(preset("table", table.spec, 9'000).training.epochs, 256);
+  EXPECT_EQ(preset("table", table.spec, 25'000).training.epochs, 100);
+  EXPECT_EQ(preset("table", table.spec, 100'000'000).training.epochs, 16);
   DataSpec images = array_spec(Task::classification, 784, 10);
   images.row_shape = {28, 28};
   EXPECT_EQ(preset("auto", images, 100).name, "plain");
@@ -53,7 +57,7 @@ TEST(Preset, TrainsEveryTaskWithTheSameBitsOnAnyNumberOfThreads) {
 
 TEST(Preset, TheEngineOfPlainReferencesGivesTheSameBits) {
   const Problem problem = make_problem(Task::regression, 90, 4, 2, false);
-  Preset p = small("realmlp", problem);
+  Preset p = small("table", problem);
   p.training.batch = 70;
   const Prepared prepared = make_network(problem.spec, problem.data, p.network);
   Bench bench(prepared, problem, p.training);
