@@ -26,10 +26,13 @@ void add_column(int64_t count, const At& at, RobustScale& to) {
   to.scale.push_back(spread > 0 ? 1 / spread : range > 0 ? 2 / range : 0);
 }
 
-/// The values present of a column, sorted.
+constexpr int64_t kMostRows = 1 << 20;  ///< more change no quantile that matters
+
+/// The values present of a column, sorted; of long ones evenly spaced rows.
 std::vector<double> sorted_column(const Block& numbers, int c) {
   std::vector<double> column;
-  for (int64_t n = 0; n < numbers.rows(); ++n) {
+  const int64_t every = (numbers.rows() + kMostRows - 1) / kMostRows;
+  for (int64_t n = 0; n < numbers.rows(); n += every) {
     const auto v = static_cast<double>(numbers.at(n, c));
     if (!std::isnan(v)) column.push_back(v);
   }

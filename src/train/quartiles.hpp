@@ -1,4 +1,5 @@
-// Medians and quartiles of the training data: a scale that far values do not move.
+// Medians and quartiles of the training data: a scale that far values do not move. Of more than 1,048,576 rows evenly
+// spaced ones are read.
 #pragma once
 
 #include <vector>

@@ -141,6 +141,7 @@ TEST_F(BadRowsCli, AReportNamesRowsThatExplainFinds) {
   EXPECT_EQ(explained.at("rows")[0].get<int64_t>() + 1, std::stoll(row));
   EXPECT_EQ(explained.at("source"), "dirty.csv");
   write("receipt.json", explained.dump());
+  SCOPED_TRACE(run({"verify", "receipt.json", "--model", "run", "--data", "dirty.csv", "--on-bad-row", "skip"}).out);
   must({"verify", "receipt.json", "--model", "run", "--data", "dirty.csv", "--on-bad-row", "skip"});
   refuses({"explain", "run", "dirty.csv", "--row", row}, {"dirty.csv, line 2: 3 fields"});
   const Finished bad = run({"explain", "run", "dirty.csv", "--on-bad-row", "skip", "--row", "4"});

@@ -13,8 +13,9 @@ class ExplainVerb : public Cli {
  protected:
   void SetUp() override {
     write("table.csv", table_csv());
-    must({"train", "table.csv", "--target", "label", "--ignore", "tall", "--ignore", "rich", "--hidden", "6,5",
-          "--activation", "tanh", "--dropout", "0", "--epochs", "3", "--out", "run", "--quiet"});
+    must({"train",     "table.csv", "--target", "label",    "--ignore", "tall",         "--ignore",
+          "rich",      "--preset",  "plain",    "--hidden", "6,5",      "--activation", "tanh",
+          "--dropout", "0",         "--epochs", "3",        "--out",    "run",          "--quiet"});
   }
   std::string text(std::vector<std::string> more) const {
     std::vector<std::string> arguments = {"explain", "run", "table.csv", "--row", "3"};
@@ -61,8 +62,8 @@ TEST_F(ExplainVerb, TheUpdateStartsFromTheStateOfTheRun) {
   EXPECT_GT(saved["step"].get<int>(), 3);
   EXPECT_TRUE(has(text({}), "in the run's checkpoint"));
   // Two steps later: without the checkpoint, and beside that of another run.
-  must({"train", "table.csv", "--target", "label", "--ignore", "tall", "--ignore", "rich", "--hidden", "6,5",
-        "--epochs", "1", "--seed", "9", "--out", "other", "--quiet"});
+  must({"train", "table.csv", "--target", "label", "--ignore", "tall", "--ignore", "rich", "--preset", "plain",
+        "--hidden", "6,5", "--epochs", "1", "--seed", "9", "--out", "other", "--quiet"});
   write("other/model.onnx", read("run/model.onnx"));
   const auto beside = nlohmann::json::parse(
       must({"explain", "other", "table.csv", "--row", "3", "--format", "json"}).out)["derivations"][0]["update"];
@@ -118,8 +119,8 @@ TEST_F(ExplainVerb, VerifyAcceptsItsReceiptsAndNothingElse) {
   EXPECT_EQ(json.code, 2);
   EXPECT_FALSE(nlohmann::json::parse(json.out)["ok"].get<bool>());
 
-  must({"train", "table.csv", "--target", "label", "--ignore", "tall", "--ignore", "rich", "--hidden", "6,5",
-        "--epochs", "1", "--seed", "9", "--out", "other", "--quiet"});
+  must({"train", "table.csv", "--target", "label", "--ignore", "tall", "--ignore", "rich", "--preset", "plain",
+        "--hidden", "6,5", "--epochs", "1", "--seed", "9", "--out", "other", "--quiet"});
   const Finished other = run({"verify", "r.json", "--model", "other", "--data", "table.csv"});
   EXPECT_EQ(other.code, 2);
   EXPECT_TRUE(has(other.out, "fingerprint")) << other.out;

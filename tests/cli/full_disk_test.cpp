@@ -52,8 +52,8 @@ class FullDisk : public ResumedRun {
     std::filesystem::remove_all(path(out));
   }
 
-  const Words words_ = {"--target", "label", "--hidden",   "48", "--epochs",           "4",
-                        "--batch",  "64",    "--patience", "0",  "--checkpoint-every", "3steps"};
+  const Words words_ = {"--preset", "plain", "--target",   "label", "--hidden",           "48",    "--epochs", "4",
+                        "--batch",  "64",    "--patience", "0",     "--checkpoint-every", "3steps"};
   std::string model_;
 
  private:

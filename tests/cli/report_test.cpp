@@ -105,8 +105,8 @@ TEST_F(Reports, EventFilesAreForTheAsking) {
 }
 
 TEST_F(Reports, ComparedSideBySide) {
-  train("a");
-  train("b", {"--lr", "0.5"});
+  train("a", {"--preset", "plain"});
+  train("b", {"--preset", "plain", "--lr", "0.5"});
   const std::string text = must({"compare", "a", "b"}).out;
   EXPECT_TRUE(contains(text, "lr "));
   EXPECT_TRUE(contains(text, "validation accuracy"));

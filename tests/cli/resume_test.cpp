@@ -106,7 +106,7 @@ TEST_F(Resumed, ALostModelIsWrittenAgainAndEpochsMayGrow) {
 TEST_F(Resumed, AnotherRunIsRefusedWithTheDifference) {
   must(start(words_, "run"));
   const std::string head = "this run is not the one that was stopped";
-  refused({"train", "--resume", "run", "--lr", "0.5"}, {head, "learning rate: 0.001 in the checkpoint, 0.5 now"});
+  refused({"train", "--resume", "run", "--lr", "0.5"}, {head, "learning rate: 0.04 in the checkpoint, 0.5 now"});
   refused({"train", "--resume", "run", "--hidden", "17"}, {head, "units: 16 in the checkpoint, 17 now"});
   refused({"train", "--resume", "run", "--epochs", "5"}, {head, "epochs: 30 in the checkpoint, 5 now"});
   refused({"train", "--resume", "run", "--out", "other"}, {"a run goes on in its own folder"});

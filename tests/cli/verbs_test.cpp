@@ -30,10 +30,24 @@ Words lines_of(const std::string& text) {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+TEST_F(Verbs, TrainChoosesAPresetAndSaysWhy) {
+  const auto said = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"train", "t.csv", "--target", "label", "--out", "run", "--epochs", "1", "--no-report"});
+    return must(more).out;
+  };
+  EXPECT_TRUE(contains(said({}), "preset table: the default for tables"));
+  EXPECT_TRUE(contains(read("run/config.toml"), "preset = \"table\""));
+  EXPECT_TRUE(contains(said({"--lr", "0.1"}), "preset plain: lr is given"));
+  EXPECT_TRUE(contains(said({"--hidden", "none"}), "preset plain: it has no hidden layer"));
+  const std::string asked = said({"--lr", "0.1", "--preset", "table"});
+  EXPECT_FALSE(contains(asked, "preset plain"));
+  EXPECT_TRUE(contains(read("run/config.toml"), "bins = 32"));
+}
+
 TEST_F(Verbs, TrainSaysWhatItDecidedAndEndsWithATable) {
   write("test.csv", table_csv(60));
-  const Finished f =
-      must({"train", "t.csv", "--target", "label", "--test", "test.csv", "--out", "run", "--epochs", "5"});
+  const Finished f = must({"train", "t.csv", "--target", "label", "--test", "test.csv", "--out", "run", "--epochs", "5",
+                           "--preset", "plain"});
   EXPECT_EQ(f.err, "");
   for (const char* part :
        {"t.csv: 203 rows, 8 feature columns", "held out for validation", "hidden layers", "batch", "learning rate",

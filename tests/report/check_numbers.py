@@ -49,7 +49,7 @@ def table(name):
 
 
 def run(name, target, *flags):
-    retrograd('train', f'{name}.csv', '--target', target, '--test', f'{name}_test.csv', '--out', name, '--epochs', '8', '--quiet',
+    retrograd('train', f'{name}.csv', '--target', target, '--test', f'{name}_test.csv', '--out', name, '--preset', 'plain', '--epochs', '8', '--quiet',
               '--tensorboard', *flags)
     proba = ['--proba'] if name != 'price' else []
     retrograd('predict', name, f'{name}_test.csv', *proba, '--out', f'{name}_p.csv')
@@ -122,8 +122,9 @@ def check_classes(name, classes, row):
         near(curve['auc'], areas[-1], f'AUC of {curve["name"]}')
         near(curve['average_precision'], average_precision(scores, positive), f'average precision of {curve["name"]}')
         for x, y, threshold in curve['roc'][1:]:
-            # Thresholds are rounded to five digits: the point lies between its neighbours'.
-            for slack in (-2e-5, 2e-5):
+            # Thresholds are rounded to five significant digits, by up to 5e-5 of themselves: the point lies between its
+            # neighbours'.
+            for slack in (-5e-5, 5e-5):
                 taken = [y2 for s, y2 in zip(scores, positive) if s >= threshold * (1 + slack) + slack * 1e-6]
                 rate = sum(taken) / sum(positive)
                 if (slack < 0 and rate < y - 1e-4) or (slack > 0 and rate > y + 1e-4):
@@ -251,7 +252,7 @@ def pages():
     make('hostile', 120, row)
     retrograd('train', 'hostile.csv', '--target', 'constructor', '--out', 'hostile', '--epochs', '2', '--quiet')
     retrograd('train', 'two.csv', '--target', 'label', '--out', 'short', '--epochs', '1', '--valid-fraction', '0', '--quiet')
-    retrograd('train', 'two.csv', '--target', 'label', '--test', 'two_test.csv', '--out', 'slow', '--epochs', '8', '--lr', '0.0001', '--quiet')
+    retrograd('train', 'two.csv', '--target', 'label', '--test', 'two_test.csv', '--out', 'slow', '--preset', 'plain', '--epochs', '8', '--lr', '0.0001', '--quiet')
     pixels = bytes(random.randrange(256) if (i // 30) % 3 == (i % 30) // 10 else random.randrange(60) for i in range(30 * 300))
     for name, head, content in (('images', [8, 3, 300, 6, 5], pixels), ('labels', [8, 1, 300], bytes(i % 3 for i in range(300)))):
         with open(os.path.join(folder, name), 'wb') as f:

@@ -168,7 +168,7 @@ class Derivations {
     }
     v_.expect(p.folded >= 0 && p.zeros >= 0 && (p.folded > 0 || (p.folded_sum == 0 && p.folded_magnitude == 0)) &&
                   std::fabs(p.folded_sum) <= p.folded_magnitude * (1 + 1e-12) &&
-                  p.folded_magnitude <= static_cast<double>(p.folded) * last * (1 + 1e-12),
+                  (p.folded == 0 || p.folded_magnitude <= static_cast<double>(p.folded) * last * (1 + 1e-12)),
               "{}: {} terms are folded into {}", what, p.folded, p.folded_sum);
     v_.expect_near(p.sum.recomputed, sum, size, "the sum of " + what);
     audited(p.sum, size + std::fabs(p.sum.recomputed), what);
