@@ -124,6 +124,16 @@ def summary(runs):
     return {"mean": mean, "sd": sd, "seconds": sum(run["seconds"] for run in runs) / len(runs), "runs": runs}
 
 
+def against_trees(results, name):
+    """Geometric mean over the sets of our error by that of the better tree peer; sets where one of them is 0 are out."""
+    ratios = []
+    for here in results.values():
+        best = min(here[peer]["mean"] for peer in ("sklearn_hist", "xgboost"))
+        if here[name]["mean"] > 0 and best > 0:
+            ratios.append(here[name]["mean"] / best)
+    return math.exp(sum(map(math.log, ratios)) / len(ratios)), len(ratios)
+
+
 def named(text):
     name, _, flags = text.partition("=")
     return name, flags.split()
@@ -173,6 +183,10 @@ def main():
         results[folder.name] = here
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(results, indent=1) + "\n")
+    if not options.no_peers:
+        for name, _ in options.ours or [("retrograd", [])]:
+            mean, sets = against_trees(results, name)
+            print(f"{name}: {mean:.3f} of the better of the trees' errors, geometric mean over {sets} sets")
     print(f"written: {options.out}")
 
 
