@@ -281,9 +281,22 @@ describe('large networks', () => {
   }));
 });
 
+describe('a smoothed target', () => {
+  test('the numbers of the loss give it, and p − y′ is the gradient', () => on('smoothed', async (page, r) => {
+    const sum = (await page.locator('#statement').innerText()).replaceAll('−', '-').replace(/\s/g, '');
+    const terms = [...sum.matchAll(/-([\d.]+)·ln[^\d]*([\d.]+)/g)].map(([, y, p]) => -y * Math.log(p));
+    assert.equal(terms.length, 3);
+    assert.ok(close(terms.reduce((a, b) => a + b), r.losses[r.focus], 1e-3));
+    await item(page, 'r:loss').click();
+    const shown = (await page.locator('#card').innerText()).replaceAll('−', '-').replace(/\s/g, '');
+    assert.match(shown, /every∂l\/∂pis-y′\/p/);
+    assert.ok(close(await total(page), gradientOf(r, 'z2')[r.long_way.target.indexOf(1)], 1e-6));
+  }));
+});
+
 describe('other networks', () => {
   const kinds = { residual: 'a skip connection, layer normalisation, dropout, regression', squared: 'sigmoid outputs with squared error',
-    binary: 'one output', labels: 'several labels', branches: 'two branches joined, batch normalisation' };
+    binary: 'one output', labels: 'several labels', branches: 'two branches joined, batch normalisation', smoothed: 'a smoothed target' };
   for (const [name, words] of Object.entries(kinds)) {
     test(`${words}: every item opens, every step runs`, () => on(name, async (page, r) => {
       const items = await page.locator('#canvas .item').evaluateAll((all) => all.map((i) => i.dataset.key));

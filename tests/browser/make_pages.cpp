@@ -183,6 +183,10 @@ void others() {
   ExplainOptions options;
   options.batch = true;
   options.rows = {0, 1, 2, 3, 4, 5, 6};
+  Network smoothed;
+  smoothed.input("x", 3).linear(3).activation("tanh").linear(3).loss("softmax_xent", {{"smoothing", 0.2}});
+  save("smoothed", explain(model_of(smoothed), data_of("x", 2, 3, 3), {.top = 2}, {}));
+
   save("branches", explain(model_of(branches), data_of("x", 7, 4, 3), {.top = 4}, options));
 }
 

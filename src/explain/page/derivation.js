@@ -156,10 +156,7 @@ class Cards {
 
   lossForward() {
     const { loss } = this.view;
-    const k = loss.target;
-    const lines = loss.long?.activation === 'softmax' && k >= 0
-      ? [[mi('l'), '=', mo('−'), mfunction('ln'), sym('p', k + 1), mo('='), mo('−'), mfunction('ln'), mn(loss.p[k], false, 4), mo('='), mn(loss.value, false, 4)]]
-      : [[mi('l'), '=', mn(loss.value, false, 4)]];
+    const lines = [crossEntropy(loss, 4)];
     return this.card('forward-card', `The loss of this row: ${loss.op}`, formulaOf(this.view.receipt.loss_formula), aligned(lines));
   }
 
@@ -225,12 +222,12 @@ class Cards {
     const z = sym(column.zName, unit + 1);
     const jacobian = jacobianOf(long, unit);
     const terms = jacobian && largestTerms(column.size, (k) => ({ name: `k = ${k + 1}${column.names?.[k] ? ` (${column.names[k]})` : ''}`, first: loss.dp[k], second: jacobian[k] }));
-    const y = long.target[unit];
+    const y = loss.asked[unit];
     return [h('p', null, h('b', null, 'The long way: '), `through ${long.activation}, every ∂l/∂p times its entry of the Jacobian.`),
       display(partial(mi('l'), z), mo('='), m('munder', null, mo('∑'), mi('k')), partial(mi('l'), sym('p', 'k')), partial(sym('p', 'k'), z)),
       formulaOf(long.dp_dz), terms ? termTable(`Every p with its share in ∂l/∂${column.zName}[${unit + 1}]`, ['p', '∂l/∂p', '∂p/∂z'], terms, { totalName: 'sum' }) : null,
-      h('p', null, h('b', null, 'And how it collapses: '), t >= 0 && long.activation === 'softmax' ? 'only the true class has a ∂l/∂p, −1/p, and its p cancels.' : 'the factors p and 1 − p cancel.'),
-      aligned([[partial(mi('l'), z), '=', sym('p', unit + 1), mo('−'), sym('y', unit + 1), mo('='), mn(loss.p[unit], false, 4), mo('−'), mn(y), mo('='), mn(loss.p[unit] - y, false, 4)]]),
+      h('p', null, h('b', null, 'And how it collapses: '), long.activation !== 'softmax' ? 'the factors p and 1 − p cancel.' : loss.askedName === 'y' && t >= 0 ? 'only the true class has a ∂l/∂p, −1/p, and its p cancels.' : 'every ∂l/∂p is −y′/p, and its p cancels.'),
+      aligned([[partial(mi('l'), z), '=', sym('p', unit + 1), mo('−'), sym(loss.askedName, unit + 1), mo('='), mn(loss.p[unit], false, 4), mo('−'), mn(y, false, 4), mo('='), mn(loss.p[unit] - y, false, 4)]]),
       this.recorded(`∂l/∂${column.zName}[${unit + 1}]`, column.delta[unit])];
   }
 

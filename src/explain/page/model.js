@@ -183,7 +183,11 @@ class View {
     const result = { equation: e, op: e.op, value: focusLoss, long: long || null, column };
     if (long) {
       const hit = long.target.indexOf(1);
-      Object.assign(result, { p: long.p, pName: 'p', dp: long.dl_dp_numbers, target: hit, boxName: long.activation });
+      // What the loss compares p with: the target, part of which label smoothing spreads evenly.
+      const smoothing = e.attributes[0];
+      const even = long.activation === 'softmax' ? smoothing / long.target.length : smoothing / 2;
+      const asked = long.target.map((y) => (1 - smoothing) * y + even);
+      Object.assign(result, { p: long.p, pName: 'p', dp: long.dl_dp_numbers, target: hit, boxName: long.activation, asked, askedName: smoothing > 0 ? 'y′' : 'y' });
       column.target = hit;
     } else {
       Object.assign(result, { p: scores, pName: 'ŷ', dp: null, target: -1, boxName: e.op.replaceAll('_', ' '), y: target?.length ? target : null });

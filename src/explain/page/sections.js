@@ -18,17 +18,21 @@ function facts(view) {
 
 // ---- 1. The statement -----------------------------------------------------------------------------------------------
 
+/** l of softmax with the numbers of this row: −ln p of the true class, or all classes where the target is smoothed. */
+function crossEntropy(loss, digits) {
+  const { long, p, asked, askedName, target, value } = loss;
+  if (long?.activation !== 'softmax' || target < 0) return [mi('l'), '=', mn(value, false, digits)];
+  if (askedName === 'y') return [mi('l'), '=', mo('−'), mfunction('ln'), sym('p', target + 1), mo('='), mo('−'), mfunction('ln'), mn(p[target], false, 4), mo('='), mn(value, false, digits)];
+  const general = [mi('l'), '=', mo('−'), m('munder', null, mo('∑'), mi('k')), sym(askedName, 'k'), mo('·'), mfunction('ln'), sym('p', 'k')];
+  const terms = asked.length > 4 ? [] : [mo('='), ...asked.flatMap((y, k) => [mo('−'), mn(y, false, 4), mo('·'), mfunction('ln'), mn(p[k], false, 4)])];
+  return [...general, ...terms, mo('='), mn(value, false, digits)];
+}
+
 function statement(view) {
   const r = view.receipt;
   const host = heading('statement', '1', 'The statement');
-  const rowLoss = r.losses[r.focus];
   host.append(h('p', null, `The loss says how wrong the network is about one row. Here it is ${r.loss_name}:`), formulaOf(r.loss_formula));
-  if (view.loss.long?.activation === 'softmax' && view.loss.target >= 0) {
-    const k = view.loss.target;
-    host.append(aligned([[mi('l'), '=', mo('−'), mfunction('ln'), sym('p', k + 1), mo('='), mo('−'), mfunction('ln'), mn(view.loss.p[k], false, 4), mo('='), mn(rowLoss, false, 5)]]));
-  } else {
-    host.append(aligned([[mi('l'), '=', mn(rowLoss, false, 5)]]));
-  }
+  host.append(aligned([crossEntropy(view.loss, 5)]));
   if (r.batch) host.append(batchLoss(r));
   host.append(h('p', null, 'Training looks for the parameters with the least total loss, and moves every one of them a little against its gradient:'),
     aligned([[m('msup', null, mi('θ'), mo('*')), '=', mfunction('arg min'), mi('L'), mo('('), mi('θ'), mo(')'), mtext(',    '), mi('L'), mo('='), m('munder', null, mo('∑'), mi('n')), msub(mi('l'), mi('n'))],
@@ -100,7 +104,7 @@ function derivationOf(view, figure) {
 function collapsed(view) {
   const long = view.loss.long;
   const columns = long.columns.slice(0, 3);
-  return [formulaOf(long.collapsed), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(long.target[c.unit]), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
+  return [formulaOf(long.collapsed), aligned(columns.map((c) => [partial(mi('l'), sym(long.value, c.unit + 1)), '=', mn(long.p[c.unit], false, 4), mo('−'), mn(view.loss.asked[c.unit], false, 4), mo('='), mn(c.collapsed, false, 5), mtext('   (the long way: '), mn(c.sum, false, 5), mtext(')')]))];
 }
 
 /** The first factor is a number of the data itself. */
