@@ -122,12 +122,11 @@ def check_classes(name, classes, row):
         near(curve['auc'], areas[-1], f'AUC of {curve["name"]}')
         near(curve['average_precision'], average_precision(scores, positive), f'average precision of {curve["name"]}')
         for x, y, threshold in curve['roc'][1:]:
-            # Thresholds are rounded to five significant digits, by up to 5e-5 of themselves: the point lies between its
-            # neighbours'.
-            for slack in (-5e-5, 5e-5):
-                taken = [y2 for s, y2 in zip(scores, positive) if s >= threshold * (1 + slack) + slack * 1e-6]
-                rate = sum(taken) / sum(positive)
-                if (slack < 0 and rate < y - 1e-4) or (slack > 0 and rate > y + 1e-4):
+            # Thresholds are rounded to five significant digits: the point took all scores that round to more, and no
+            # score that rounds to less.
+            for scores_at, least in ((lambda s: s > threshold, True), (lambda s: s >= threshold, False)):
+                rate = sum(y2 for s, y2 in zip(scores, positive) if scores_at(float(f'{s:.5g}'))) / sum(positive)
+                if (least and rate > y + 1e-4) or (not least and rate < y - 1e-4):
                     sys.exit(f'ROC of {curve["name"]}: {y} at {threshold}, recomputed {rate}')
         if sk:
             near(curve['auc'], sk.roc_auc_score(positive, scores), 'AUC, scikit-learn')
