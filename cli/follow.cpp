@@ -2,9 +2,8 @@
 
 #include "held_out.hpp"
 #include "options.hpp"
-#include "retrograd/start_from.hpp"
+#include "rank_data.hpp"
 #include "retrograd/train.hpp"
-#include "verb.hpp"
 
 namespace retrograd::cli {
 
@@ -13,33 +12,32 @@ void tell_followers(Peers& peers, bool train) { text_of_first(peers, train ? "tr
 int follow(Peers& peers, Settings settings, const Resumption* resumption, const std::string& out) {
   if (text_of_first(peers, {}).empty()) return 0;
   TrainOptions training = train_options(settings);
-  DataOptions reading = data_options(settings);
-  if (training.threads > 0) reading.threads = training.threads;
-  std::optional<Start> start;
-  DataSpec spec;
-  if (const std::string from = settings.text("from"); !from.empty()) {
-    start = start_from(load_model(from), reading.task);
-    spec = start->spec;
-  } else {
-    spec = spec_from_json(text_of_first(peers, {}));  // what the columns hold is found out once
+  const Machine machine(peers);
+  const DataSpec spec = spec_from_json(text_of_first(peers, {}));  // what the columns hold is found out once
+  RowsOfRun rows;
+  if (machine.reads()) {
+    ReadOptions reading = read_options(settings);
+    if (training.threads > 0) reading.threads = training.threads;
+    rows.train = read_with(settings.text("train"), spec, Part::train, reading);
+    if (const std::string file = settings.text("valid"); !file.empty()) {
+      ReadOptions other = read_options(settings, ".valid");
+      other.threads = reading.threads;
+      rows.valid = read_with(file, spec, Part::test, other);
+    } else if (const HeldOut held = held_out(settings, spec, rows.train, training.seed); held.fraction > 0) {
+      rows.valid = part(rows.train, held.rows.valid);
+      rows.train = part(rows.train, held.rows.train);
+    }
   }
-  const ReadOptions as_first{reading.threads, reading.on_bad_row};
-  Dataset data = load_with(settings.text("train"), spec, Part::train, true, as_first);
-  std::optional<Dataset> valid;
-  if (const std::string file = settings.text("valid"); !file.empty()) {
-    valid = load_with(file, spec, Part::test, true, as_first);
-  } else if (const HeldOut held = held_out(settings, spec, data, training.seed); held.fraction > 0) {
-    valid = part(data, held.rows.valid);
-    data = part(data, held.rows.train);
-  }
+  rows = share(peers, machine, std::move(rows));
   std::vector<std::string> said_by_the_first;
-  settings = with_preset(std::move(settings), spec, data.rows, said_by_the_first);
+  settings = with_preset(std::move(settings), spec, rows.train.rows, said_by_the_first);
   training = train_options(settings);
-  const Prepared prepared = start ? start->prepared : prepare(settings, spec, data);
+  const Prepared prepared = share(peers, Prepared());
   if (training.checkpoint.every != "none") training.checkpoint.folder = checkpoint_folder(out);
   training.checkpoint.resume = resumption != nullptr;
   training.peers = &peers;
-  train(prepared, spec, data, valid ? &*valid : nullptr, training);
+  train(prepared, spec, rows.train, rows.valid ? &*rows.valid : nullptr, training);
+  memory_of_ranks(peers);
   return 0;
 }
 

@@ -87,15 +87,4 @@ int with_ranks(const std::function<int(Peers*)>& job) {
   std::_Exit(1);
 }
 
-std::string text_of_first(Peers& peers, const std::string& text) {
-  double length = peers.rank() == 0 ? static_cast<double>(text.size()) : 0;
-  peers.sum({&length, 1});
-  std::string all(static_cast<size_t>(length), ' ');
-  if (peers.rank() == 0) all = text;
-  std::vector<size_t> bounds(static_cast<size_t>(peers.size()) + 1, all.size());
-  bounds[0] = 0;
-  peers.gather(std::span(all), bounds);
-  return all;
-}
-
 }  // namespace retrograd::cli

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
-#include "parallel/peers.hpp"
+#include "parallel/texts.hpp"
 
 namespace retrograd::cli {
 
@@ -17,8 +16,5 @@ bool started_as_rank();
 /// Runs `job` with the others, or with null where this process was started alone; returns its exit code. What a rank
 /// throws ends all of them. Throws Error if there are others but no MPI module, saying what to install.
 int with_ranks(const std::function<int(Peers*)>& job);
-
-/// The first one's text, on every rank.
-std::string text_of_first(Peers& peers, const std::string& text);
 
 }  // namespace retrograd::cli

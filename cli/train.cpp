@@ -17,7 +17,7 @@
 #include "math/simd.hpp"
 #include "options.hpp"
 #include "progress.hpp"
-#include "ranks.hpp"
+#include "rank_data.hpp"
 #include "resume.hpp"
 #include "retrograd/retrograd.hpp"
 #include "run_folder.hpp"
@@ -71,7 +71,10 @@ class TrainVerb {
       progress_.line(
           fmt::format("{} is finished, but {} is not there: what belongs to it is written again", out_, lost));
     }
-    if (peers_ != nullptr) tell_followers(*peers_, true);
+    if (peers_ != nullptr) {
+      tell_followers(*peers_, true);
+      machine_.emplace(*peers_);
+    }
     TrainOptions training = train_options(settings_);
     RunFolder folder(out_);
     Interruption interruption(folder.made());
@@ -84,7 +87,8 @@ class TrainVerb {
     recorded_ = with_preset(recorded_, spec_, train_.rows, again);
     training = train_options(settings_);
     for (const std::string& line : chosen) say(line);
-    const Prepared prepared = start_ ? start_->prepared : prepare(settings_, spec_, train_);
+    Prepared prepared = start_ ? start_->prepared : prepare(settings_, spec_, train_);
+    if (peers_ != nullptr) prepared = share(*peers_, prepared);
     if (resumption_ == nullptr && !start_)
       for (const std::string& warning : check_before_training(prepared, spec_, train_, training))
         progress_.line("warning: " + warning);
@@ -167,11 +171,15 @@ class TrainVerb {
     if (const std::string from = settings_.text("from"); !from.empty()) {
       begin_with(from, source, reading);
     } else {
-      Loaded loaded = load_training(source, reading);
+      Loaded loaded = peers_ != nullptr ? read_training(source, reading) : load_training(source, reading);
       spec_ = std::move(loaded.spec);
-      if (peers_ != nullptr) text_of_first(*peers_, to_json(spec_));
       train_ = std::move(loaded.data);
     }
+    // Where there is a cache, the others come when it is built.
+    const auto tell = [&](bool now) {
+      if (peers_ != nullptr && now) text_of_first(*peers_, to_json(spec_));
+    };
+    tell(settings_.text("cache").empty());
     rows_read_ = train_.rows;
     read_.skipped = train_.skipped;
     read_.lines = train_.lines;
@@ -186,7 +194,7 @@ class TrainVerb {
       const std::string file = settings_.text(name);
       ReadOptions options = read_options(settings_, std::string(".") + name);
       options.threads = reading.threads;
-      Dataset data = load_with(file, spec_, Part::test, true, options);
+      Dataset data = read(file, Part::test, options);
       say(fmt::format("{}: {} for {}", file, plural(data.rows, "row"), name[0] == 'v' ? "validation" : "the test"));
       say_how_read(data);
       return data;
@@ -199,6 +207,11 @@ class TrainVerb {
         say("--valid-fraction is not used: --valid gives the validation data");
     }
     if (!settings_.text("test").empty()) test_ = other("test");
+    tell(!settings_.text("cache").empty());
+    if (peers_ == nullptr) return;
+    RowsOfRun rows = share(*peers_, *machine_, {std::move(train_), std::move(valid_)});
+    train_ = std::move(rows.train);
+    valid_ = std::move(rows.valid);
   }
 
   /// Fine-tuning: the network, its parameters and the way to read data are those of a model.
@@ -212,7 +225,11 @@ class TrainVerb {
     }
     start_ = start_from(load_model(from), reading.task);
     spec_ = start_->spec;
-    train_ = load_with(source, spec_, Part::train, true, {reading.threads, reading.on_bad_row, reading.cache});
+    train_ = read(source, Part::train, {reading.threads, reading.on_bad_row, reading.cache});
+  }
+
+  Dataset read(const std::string& source, Part part, const ReadOptions& options) const {
+    return peers_ != nullptr ? read_with(source, spec_, part, options) : load_with(source, spec_, part, true, options);
   }
 
   void hold_out(uint64_t seed) {
@@ -298,7 +315,9 @@ class TrainVerb {
                                  plural(threads, "thread"), simd_name(), summary_table(parts)));
       progress_.line(fmt::format("model {}, fingerprint {}", folder.file(RunFolder::kModel), model.fingerprint()));
     }
-    say(fmt::format("memory: at most {} were resident", bytes_text(static_cast<double>(peak_resident()))));
+    say(peers_ != nullptr
+            ? memory_of_ranks(*peers_)
+            : fmt::format("memory: at most {} were resident", bytes_text(static_cast<double>(peak_resident()))));
     if (!options_.no_report) report(model, trained, folder, parts);
     if (!options_.json) return;
     nlohmann::json json = {{"fingerprint", model.fingerprint()},
@@ -366,6 +385,7 @@ class TrainVerb {
   Settings asked_;                // settings_ without what a preset adds
   const Resumption* resumption_;
   Peers* const peers_;
+  std::optional<Machine> machine_;
   const std::string out_;
   Progress progress_;
   DataSpec spec_;

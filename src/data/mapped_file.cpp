@@ -31,7 +31,7 @@ size_t resident_file_bytes() {
 }
 
 MappedFile::MappedFile(const Descriptor& file, int64_t at, size_t bytes, std::string name, size_t memory)
-    : bytes_(bytes), name_(std::move(name)), memory_(memory) {
+    : file_(fcntl(file.get(), F_DUPFD_CLOEXEC, 0)), at_(at), bytes_(bytes), name_(std::move(name)), memory_(memory) {
   const int64_t start = at / static_cast<int64_t>(page_size()) * static_cast<int64_t>(page_size());
   mapped_ = bytes + static_cast<size_t>(at - start);
   void* place = mmap(nullptr, mapped_, PROT_READ, MAP_SHARED, file.get(), start);
@@ -42,6 +42,7 @@ MappedFile::MappedFile(const Descriptor& file, int64_t at, size_t bytes, std::st
         name_, mapped_ >> 20, std::strerror(errno));
   base_ = static_cast<char*>(place);
   begin_ = base_ + (at - start);
+  if (memory == kNoLimit) return;
   try {
     watcher_ = std::thread([this] { watch(); });
   } catch (const std::system_error&) {  // no thread to be had: the kernel reclaims pages when it must

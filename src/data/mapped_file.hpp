@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -20,6 +21,9 @@ namespace retrograd {
 /// notices nothing.)
 class MappedFile {
  public:
+  /// As `memory`: pages stay until forget().
+  static constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+
   /// Maps `bytes` of an open file from `at` on; the file may be closed after. `name` is for messages. Throws
   /// Error if it cannot be mapped.
   MappedFile(const Descriptor& file, int64_t at, size_t bytes, std::string name, size_t memory);
@@ -28,6 +32,11 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const float> floats() const { return {reinterpret_cast<const float*>(begin_), bytes_ / sizeof(float)}; }
+  std::span<const uint8_t> bytes() const { return {reinterpret_cast<const uint8_t*>(begin_), bytes_}; }
+  /// The file, which stays open, and where the mapping begins in it: for other processes of this user, as
+  /// /proc/PROCESS/fd/DESCRIPTOR.
+  int descriptor() const { return file_.get(); }
+  int64_t place() const { return at_; }
   /// How much of it may be in memory.
   size_t memory() const { return memory_; }
   const std::string& name() const { return name_; }
@@ -37,6 +46,8 @@ class MappedFile {
  private:
   void watch();
 
+  Descriptor file_;
+  int64_t at_;
   char* base_ = nullptr;   ///< of the mapping, at a whole page
   char* begin_ = nullptr;  ///< of the numbers in it
   size_t mapped_ = 0, bytes_;

@@ -11,7 +11,6 @@ namespace retrograd::training {
 namespace {
 
 constexpr int64_t kEvery = 2048;  // steps between observations, for each thread of the run
-constexpr int64_t kRows = 256;
 
 }  // namespace
 
@@ -99,7 +98,7 @@ bool Observer::due(int64_t step) const { return step >= next_; }
 
 void Observer::before_step(const Engine& engine) {
   if (view_ == nullptr)
-    view_ = std::make_unique<View>(program_, reverse_, std::min(kRows, options_.batch), options_.shards);
+    view_ = std::make_unique<View>(program_, reverse_, std::min(kObservedRows, options_.batch), options_.shards);
   const auto keep = [&](const auto& now) {
     std::transform(now.parameters.begin(), now.parameters.end(), view_->parameters().begin(),
                    [](auto v) { return static_cast<float>(v); });
@@ -111,7 +110,7 @@ void Observer::before_step(const Engine& engine) {
 
 std::vector<LayerStatistics> Observer::observe(const StepPlan& plan, const Engine& engine) {
   next_ = plan.step + kEvery * std::max(1, options_.threads);
-  const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(kRows, std::ssize(plan.rows))));
+  const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(kObservedRows, std::ssize(plan.rows))));
   view_->run(rows_, rows, options_.seed, plan);
   const std::span<const float> weights = view_->parameters();
   std::vector<LayerStatistics> all = layer_statistics(program_, plans_, *view_, weights);

@@ -3,6 +3,7 @@
 // slowed down, and fused kernels need not write what nobody reads.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "train/layer_statistics.hpp"
 
 namespace retrograd::training {
+
+/// Of a step, at most so many rows are measured: its first.
+inline constexpr int64_t kObservedRows = 256;
 
 class Observer {
  public:
@@ -25,7 +29,7 @@ class Observer {
 
   /// Keeps the parameters that the step to observe starts from.
   void before_step(const Engine& engine);
-  /// Statistics of the step that the engine took since; at most 256 of its rows are measured.
+  /// Statistics of the step that the engine took since; of its first kObservedRows rows.
   std::vector<LayerStatistics> observe(const StepPlan& plan, const Engine& engine);
 
  private:

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
+#include <string>
 
-#include "parallel/peers.hpp"
+#include "parallel/texts.hpp"
 #include "retrograd/train.hpp"
 
 namespace retrograd::training {
@@ -24,6 +26,13 @@ class Together {
   /// Until all are here.
   void wait() const {
     if (double one = 1; !alone()) peers_->sum({&one, 1});
+  }
+
+  /// The first one's JSON; `own` is asked for there alone.
+  template <class Own>
+  nlohmann::json json_of_first(const Own& own) const {
+    if (alone()) return own();
+    return nlohmann::json::parse(text_of_first(*peers_, first() ? own().dump() : std::string()));
   }
 
   /// What the first one asks for.

@@ -57,7 +57,7 @@ class Run {
     decisions_.push_back(training::require_memory_of_training(program_, reverse_, choice_.optimizer->info, options_,
                                                               data.rows, valid != nullptr ? valid->rows : 0));
     rows_ = {&data, training::row_weights(data, spec, options_)};
-    visits_.emplace(rows_, options_.batch, options_.seed);
+    visits_.emplace(rows_, options_.batch, options_.seed, training::own_rows(options_));
     if (valid != nullptr) {
       training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
@@ -110,7 +110,9 @@ class Run {
       remember_good();
       return;
     }
-    identity_ = training::identity_of(program_.network, options_, spec_, *rows_.data, valid_ ? valid_->data : nullptr);
+    identity_ = together_.json_of_first([&] {
+      return training::identity_of(program_.network, options_, spec_, *rows_.data, valid_ ? valid_->data : nullptr);
+    });
     if (!checkpointer_->resumes()) {
       checkpointer_->begin_anew();
       remember_good();
@@ -222,6 +224,7 @@ class Run {
 
   std::string explain_divergence() {
     int epoch = 0;
+    visits_->want_all();
     return replay_.explain(setup(), *engine_, [&](const training::StepRecord& step) {
       if (step.epoch != epoch) visits_->begin(before_.epoch + (epoch = step.epoch));
       return visits_->at(step.row);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "inputs.hpp"
@@ -117,6 +118,68 @@ TEST_F(Ranks, TheBitsOfOneProcess) {
     EXPECT_EQ(print_of("out"), expected) << ranks << " ranks";
     EXPECT_NE(read("many/config.toml").find("shards = 8"), std::string::npos) << "8 is the default of several ranks";
   }
+}
+
+TEST_F(Ranks, TheBitsOfOneProcessFromWhereverTheRowsCome) {
+  write("v.csv", table_csv(90));
+  const Images pictures = images(200);
+  write("i", idx({200, 6, 5}, pictures.pixels));
+  write("l", idx({200}, pictures.labels));
+  const Words table = {"train", "t.csv", "--target", "label", "--weight", "weight"};
+  const auto with = [](Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  for (const Words& data : {with(table, {"--valid", "v.csv", "--test", "v.csv"}), with(table, {"--cache", "c"}),
+                            with(table, {"--cache", "c", "--valid", "v.csv"}), Words{"train", "idx:i,l"}}) {
+    const Words all = with(data, {"--epochs", "2", "--batch", "64", "--hidden", "12", "--shards", "8"});
+    const std::string expected = fingerprint({all.begin() + 1, all.end()}, "one");
+    for (const char* file : {"c", "c.valid"}) std::filesystem::remove(path(file));
+    for (int times = 0; times < 2; ++times) {  // a cache is built, then used
+      ASSERT_EQ(mpirun(2, with(all, {"--out", "many", "--threads", "1"})), 0) << read("err");
+      EXPECT_EQ(print_of("out"), expected) << words(all);
+    }
+  }
+  // Fine-tuning: rows are read by another model's rules.
+  const Words tuning = {"train", "v.csv", "--from", "one", "--epochs", "2", "--shards", "8", "--batch", "64"};
+  must(with(table, {"--epochs", "1", "--out", "one"}));
+  const std::string expected = fingerprint({tuning.begin() + 1, tuning.end()}, "two");
+  ASSERT_EQ(mpirun(2, with(tuning, {"--out", "many", "--threads", "1"})), 0) << read("err");
+  EXPECT_EQ(print_of("out"), expected);
+}
+
+TEST_F(Ranks, MemoryFallsWithTheirNumber) {
+  // 50 MB of numbers.
+  constexpr int kRows = 250'000, kColumns = 50;
+  std::string text;
+  for (int c = 0; c < kColumns; ++c) text += "c" + std::to_string(c) + ",";
+  text += "y\n";
+  for (int r = 0; r < kRows; ++r) {
+    for (int c = 0; c < kColumns; ++c) text += {static_cast<char>('0' + (r * 7 + c * c + r / 3) % 10), ','};
+    text += r % 3 == 0 ? "0\n" : "1\n";
+  }
+  write("large.csv", text);
+  /// The most that was resident, of each rank, in MB.
+  const auto memory = [&](int ranks) {
+    EXPECT_EQ(mpirun(ranks, {"train", "large.csv", "--target", "y", "--preset", "plain", "--hidden", "4", "--batch",
+                             "4096", "--epochs", "1", "--threads", "1", "--no-report"}),
+              0)
+        << read("err");
+    const std::string log = read("out"), before = "memory: at most ";
+    std::istringstream rest(log.substr(log.rfind(before) + before.size()));
+    std::vector<double> all;
+    std::string unit;
+    for (double value = 0; rest >> value >> unit;) all.push_back(value);
+    return all;
+  };
+  const std::vector<double> one = memory(1), two = memory(2), four = memory(4);
+  ASSERT_EQ(one.size(), 1);
+  ASSERT_EQ(two.size(), 2);
+  ASSERT_EQ(four.size(), 4);
+  EXPECT_LT(two[0], one[0]);  // the first one reads, piece by piece
+  EXPECT_LT(two[1], one[0] / 2);
+  EXPECT_LT(four[0], one[0]);
+  for (const size_t rank : {1, 2, 3}) EXPECT_LT(four[rank], two[1] - 12) << "a quarter of the numbers for a half";
 }
 
 TEST_F(Ranks, AKilledRankEndsAllAndTheRunGoesOnWithAnyNumber) {

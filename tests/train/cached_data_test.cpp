@@ -5,6 +5,8 @@
 #include <functional>
 
 #include "data/mapped_file.hpp"
+#include "parallel/peers.hpp"
+#include "parallel/threads.hpp"
 #include "train/problems.hpp"
 #include "train/row_order.hpp"
 #include "train/run_folder.hpp"
@@ -81,6 +83,63 @@ TEST_F(CachedData, GiveTheModelOfARunInMemory) {
                     expected);
       }
   }
+}
+
+TEST_F(CachedData, RanksThatHoldTheirOwnRowsTrainTheModelOfOneProcess) {
+  const std::vector<std::function<void(TrainOptions&)>> changes = {
+      [](TrainOptions& o) { o.batch = 256; },  // of which the first rank measures more than its part
+      [](TrainOptions& o) { o.batch = -1; }, [](TrainOptions& o) { o.precision = Precision::float64; },
+      [](TrainOptions& o) { o.threads = 0; },  // timed on rows before any are read; batches of 16 leave ranks without
+  };
+  for (size_t i = 0; i < changes.size(); ++i) {
+    SCOPED_TRACE(i);
+    const auto change = [&](TrainOptions& o) {
+      o.shards = 4;
+      changes[i](o);
+    };
+    const Trained expected = run(0, change);
+    for (const int ranks : {2, 4})
+      for (const size_t memory : {kMemory, size_t{1} << 20}) {
+        load(memory);  // builds the cache
+        run_as_threads(ranks, [&](Transport& transport) {
+          Peers peers(transport);
+          const Trained found = run(memory, [&](TrainOptions& o) {
+            change(o);
+            o.peers = &peers;
+          });
+          EXPECT_EQ(found.model.fingerprint(), expected.model.fingerprint()) << ranks << " ranks, " << memory;
+          if (peers.rank() != 0) return;
+          ASSERT_EQ(found.history.size(), expected.history.size());
+          for (size_t e = 0; e < expected.history.size(); ++e) {
+            EXPECT_EQ(found.history[e].train_loss, expected.history[e].train_loss);
+            EXPECT_EQ(found.history[e].valid_metric, expected.history[e].valid_metric);
+            ASSERT_EQ(found.history[e].layers.size(), expected.history[e].layers.size());
+            for (size_t l = 0; l < expected.history[e].layers.size(); ++l)
+              EXPECT_EQ(found.history[e].layers[l].dW, expected.history[e].layers[l].dW);
+          }
+        });
+      }
+  }
+}
+
+TEST_F(CachedData, RanksTellOfADivergenceWhatOneProcessDoes) {
+  const auto refused = [&](size_t memory, Peers* peers) {
+    return message_of([&] {
+      run(memory, [&](TrainOptions& o) {
+        o.optimizer = "sgd";
+        o.learning_rate = 1e30;
+        o.shards = 4;
+        o.batch = 128;
+        o.peers = peers;
+      });
+    });
+  };
+  const std::string expected = refused(0, nullptr);
+  load(kMemory);
+  run_as_threads(4, [&](Transport& transport) {
+    Peers peers(transport);
+    EXPECT_EQ(refused(kMemory, &peers), expected);
+  });
 }
 
 TEST_F(CachedData, GoOnFromAnyStepWithOrWithoutTheCache) {
