@@ -2,6 +2,7 @@
 
 #include <fast_float/fast_float.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -11,6 +12,7 @@
 #include "graph/program.hpp"
 #include "math/simd.hpp"
 #include "retrograd/preset.hpp"
+#include "train/check_options.hpp"
 #include "train/interval.hpp"
 
 namespace retrograd::cli {
@@ -125,9 +127,10 @@ std::pair<std::string, double> add_factor(const std::string& text) {
   const bool number = equals != std::string::npos && equals + 1 < text.size() &&
                       fast_float::from_chars(text.data() + equals + 1, end, factor).ptr == end && factor >= 0;
   const std::string group = text.substr(0, equals);
-  if (!number || (group != "bias" && group != "scale" && group != "embedding" && group != "blend"))
-    fail("found '{}', expected GROUP=F with a group bias, scale, embedding or blend and a number F, e.g. bias=0.1",
-         text);
+  const auto& groups = training::kParameterGroups;
+  if (!number || std::find(groups.begin(), groups.end(), group) == groups.end())
+    fail("found '{}', expected GROUP=F with a number F and a group of {}; e.g. bias=0.1", text,
+         fmt::join(groups, ", "));
   return {group, factor};
 }
 

@@ -140,7 +140,8 @@ std::vector<SettingSpec> network_settings() {
                .name = "rate_factor",
                .kind = Kind::list,
                .initial = "",
-               .help = "what multiplies the learning rate of a group of parameters: bias, scale, embedding or blend",
+               .help = "what multiplies the learning rate of a group of parameters: bias, scale, "
+                       "embedding, blend or output",
                .hint = "GROUP=F",
                .check = check_factor});
   t.push_back({.section = "network",

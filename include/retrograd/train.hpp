@@ -35,8 +35,8 @@ struct NetworkOptions {
   bool ntk = false;           ///< neural tangent parametrisation: η of a weight matrix [I, O] is divided by √I
   bool clip_outputs = false;  ///< regression: predictions stay within the targets of the training data
   int members = 1;            ///< networks trained side by side; the prediction is the mean of theirs
-  /// What multiplies the learning rate, and the weight decay, of a group of parameters: "bias", "scale", "embedding" or
-  /// "blend".
+  /// What multiplies the learning rate, and the weight decay, of a group of parameters: "bias", "scale", "embedding",
+  /// "blend" or "output" (weights and biases of the output layer, on top of the other factors).
   std::map<std::string, double> rates = {}, decays = {};
 };
 

@@ -1,5 +1,9 @@
 #include "train/check_options.hpp"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "base/fail.hpp"
 #include "ops/many_inputs.hpp"
 #include "train/activation.hpp"
@@ -28,8 +32,8 @@ void check_network_options(const NetworkOptions& o) {
     fail("an ensemble has {} members, expected 1 to {}", o.members, ops::kManyInputs);
   for (const auto* factors : {&o.rates, &o.decays})
     for (const auto& [group, factor] : *factors)
-      if (group != "bias" && group != "scale" && group != "embedding" && group != "blend")
-        fail("there is no group of parameters '{}'; they are bias, scale, embedding and blend", group);
+      if (std::find(kParameterGroups.begin(), kParameterGroups.end(), group) == kParameterGroups.end())
+        fail("there is no group of parameters '{}'; they are {}", group, fmt::join(kParameterGroups, ", "));
 }
 
 }  // namespace retrograd::training

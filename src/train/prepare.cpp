@@ -82,6 +82,15 @@ class Builder {
     result_.network.layer(std::move(layer));
   }
 
+  /// The output layer is a group that shares W and b with others: its factor multiplies theirs.
+  static void scale_group(const std::map<std::string, double>& factors, const std::string& group, double of_bias,
+                          std::map<std::string, double>& of_layer) {
+    const auto factor = factors.find(group);
+    if (factor == factors.end()) return;
+    for (const auto& [name, usual] : {std::pair{"W", 1.0}, std::pair{"b", of_bias}})
+      of_layer[name] = factor->second * (of_layer.contains(name) ? of_layer[name] : usual);
+  }
+
   bool robust() const { return options_.scaling == "robust" && spec_.row_shape.size() <= 1; }
   bool periodic() const { return options_.embedding == "periodic" && spec_.row_shape.size() <= 1; }
 
@@ -326,6 +335,9 @@ class Builder {
     // Small initial outputs: the loss starts near ln K.
     add_linear(fmt::format("z{}{}", linears, suffix), outputs(),
                options_.initializer == "data" ? "data" : "glorot_uniform");
+    Layer& output = result_.network.layers.back();
+    scale_group(options_.rates, "output", 1, output.rates);
+    scale_group(options_.decays, "output", 0, output.decays);
     members_.push_back(last_);
   }
 

@@ -143,6 +143,19 @@ TEST(Factors, MultiplyLearningRateAndWeightDecayOfTheirGroup) {
   EXPECT_EQ(faster.parameter("W1"), plain.parameter("W1"));
   const Model slower = stepped({{"bias", 0.1}}, {}, false, "constant");
   for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(slower.parameter("b1")[i], 0.1 * plain.parameter("b1")[i], 1e-7);
+  // Adam's first step is η whatever the gradient: that of the output alone is halved, on top of its bias' factor.
+  const Model settled = stepped({{"output", 0.5}, {"bias", 0.1}}, {}, false, "constant");
+  EXPECT_EQ(settled.parameter("W1"), plain.parameter("W1"));
+  EXPECT_NEAR(settled.parameter("b2")[0], 0.05 * plain.parameter("b2")[0], 1e-7);
+  std::vector<float> drawn(plain.program().total_size);
+  graph::initialize(plain.program(), 1, drawn.data());
+  const graph::Parameter& V = *plain.program().parameter("W2");
+  for (size_t i = 0; i < V.size(); ++i) {
+    const double start = static_cast<double>(drawn[V.offset + i]), kept = start * (1 - 0.1 * 0.5);
+    EXPECT_NEAR(settled.parameter("W2")[i] - start, 0.5 * (plain.parameter("W2")[i] - start), 1e-6);
+    EXPECT_NEAR(stepped({}, {{"output", 0}}, false, "constant").parameter("W2")[i] - start,
+                plain.parameter("W2")[i] - kept, 1e-6);
+  }
   // λ·η·θ of scales that start at 1.
   const Model decayed = stepped({}, {{"scale", 3}}, false, "constant");
   for (size_t i = 0; i < 3; ++i)
