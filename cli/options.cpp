@@ -98,6 +98,7 @@ TrainOptions train_options(const Settings& s) {
   t.batch = s.text("batch") == "full" ? -1 : s.is_auto("batch") ? 0 : s.integer("batch");
   t.epochs = static_cast<int>(s.integer("epochs"));
   t.patience = static_cast<int>(s.integer("patience"));
+  t.augment = s.text("augment");
   t.metric = s.text("metric");
   t.weight_decay = auto_or(s, "weight_decay", -1);
   t.decay_schedule = s.text("decay_schedule");
@@ -194,6 +195,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("batch", number(t.batch));
   fill("epochs", number(t.epochs));
   fill("patience", number(t.patience));
+  fill("augment", {t.augment});
   fill("metric", {t.metric});
   fill("weight_decay", number(t.weight_decay));
   fill("decay_schedule", {t.decay_schedule});
@@ -237,6 +239,7 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   s.set("lr", number(t.learning_rate));
   s.set("schedule", t.schedule);
   s.set("batch", fmt::format("{}", t.batch));
+  s.set("augment", t.augment);
   s.set("metric", t.metric);
   s.set("weight_decay", number(t.weight_decay));
   s.set("decay_schedule", t.decay_schedule);

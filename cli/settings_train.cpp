@@ -3,6 +3,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "settings_sections.hpp"
+#include "train/augmentation.hpp"
 #include "train/interval.hpp"
 
 namespace retrograd::cli {
@@ -15,6 +16,8 @@ void check_optimizer(const std::string& value) {
 void check_schedule(const std::string& value) {
   with_hint(value, names_of(optim::all_schedules()), [&] { optim::parse_schedule(value); });
 }
+
+void check_augmentation(const std::string& value) { training::parse_augmentation(value); }
 
 void check_interval(const std::string& value) { training::parse_interval(value); }
 
@@ -73,6 +76,14 @@ std::vector<SettingSpec> train_settings() {
                .help = "epochs without improvement on the validation data before stopping; 0: never stop early",
                .hint = "N",
                .range = {0, 1e9}});
+  t.push_back({.section = "train",
+               .name = "augment",
+               .kind = Kind::text,
+               .initial = "none",
+               .help = "change the training images anew for every epoch: shift, rotate, scale, elastic, flip, in a list "
+                       "with commas, each with or without its strength: shift=2,rotate=10,scale=0.1,elastic=34:4",
+               .hint = "LIST",
+               .check = check_augmentation});
   t.push_back({.section = "train",
                .name = "metric",
                .kind = Kind::text,

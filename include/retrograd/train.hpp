@@ -85,6 +85,9 @@ struct TrainOptions {
   int64_t batch = 0;                ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
   int epochs = 100;
   int patience = 16;            ///< epochs without improvement before stopping; 0: never stop early
+  /// Changes of the training images, drawn anew for every epoch: shift, rotate, scale, elastic, flip, with or without
+  /// their strengths ("shift=2,rotate=10,scale=0.1,elastic=34:4,flip"), or none. For rows of two or three axes.
+  std::string augment = "none";
   std::string metric = "auto";  ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
   double weight_decay = -1;     ///< negative: by the optimiser
   /// What multiplies the weight decay and the dropout rates from step to step; named as `schedule` is, without plateau.

@@ -110,9 +110,10 @@ def train(
     `trained`, the Trained of what was done until then.
 
     `preset` is that of make_network, and sets what is not given or None. `options`: optimizer, learning_rate, schedule,
-    batch, epochs, patience, metric, weight_decay, decay_schedule, dropout_schedule, l1, l2, max_norm, clip_norm,
-    clip_value, balanced_classes, class_weights, reduction, seed, threads, precision, on_divergence, keep_state,
-    time_limit (seconds), checkpoint_folder, checkpoint_every, resume.
+    batch, epochs, patience, augment (of images: "shift=2,rotate=10,elastic=34:4,flip"), metric, weight_decay,
+    decay_schedule, dropout_schedule, l1, l2, max_norm, clip_norm, clip_value, balanced_classes, class_weights,
+    reduction, seed, threads, precision, on_divergence, keep_state, time_limit (seconds), checkpoint_folder,
+    checkpoint_every, resume.
     """
     made = _options.fill(_core.TrainOptions, options, _core.preset(preset, spec, data.rows).training)
     shown = Progress() if progress else None

@@ -44,6 +44,8 @@ class Estimator(BaseEstimator):
         epochs=None,
         patience=None,
         validation_fraction="auto",
+        image_shape=None,
+        augment=None,
         metric=None,
         weight_decay=None,
         l1=None,
@@ -73,6 +75,8 @@ class Estimator(BaseEstimator):
         self.epochs = epochs
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.image_shape = image_shape
+        self.augment = augment
         self.metric = metric
         self.weight_decay = weight_decay
         self.l1 = l1
@@ -127,7 +131,10 @@ class Estimator(BaseEstimator):
         """The same where the rows decide what the network reads."""
         if not _convert.is_frame(X):
             self._columns = None
-            self._spec = _core.array_spec([X.shape[1]], X.shape[0])
+            shape = [X.shape[1]] if self.image_shape is None else [int(size) for size in self.image_shape]
+            if int(np.prod(shape)) != X.shape[1]:
+                raise ValueError(f"image_shape is {tuple(shape)}, but X has {X.shape[1]} features")
+            self._spec = _core.array_spec(shape, X.shape[0])
             return _core.Dataset({"x": X})
         self._columns = [str(name) for name in X.columns]
         options = _options.data_options(types=_convert.categories_of(X))
@@ -158,8 +165,8 @@ class Estimator(BaseEstimator):
 
     def _train_options(self, seed: int) -> dict[str, Any]:
         names = (
-            "optimizer learning_rate schedule batch epochs patience metric weight_decay l1 l2 max_norm clip_norm "
-            "clip_value precision threads time_limit"
+            "optimizer learning_rate schedule batch epochs patience augment metric weight_decay l1 l2 max_norm "
+            "clip_norm clip_value precision threads time_limit"
         )
         return self._given(_core.TrainOptions, names.split()) | {"preset": self.preset, "seed": seed}
 

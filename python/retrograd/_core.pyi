@@ -75,6 +75,7 @@ class TrainOptions:
     batch: int
     epochs: int
     patience: int
+    augment: str
     metric: str
     weight_decay: float
     decay_schedule: str

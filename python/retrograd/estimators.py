@@ -32,6 +32,8 @@ _PARAMETERS = """
     epochs : at most so many passes over the data.
     patience : epochs without improvement on validation data before stopping; 0: never stop early.
     validation_fraction : share of the rows held out; "auto": a fifth (at most 10,000), none below 20 rows.
+    image_shape : of images, one a row of X, e.g. (28, 28), (32, 32, 3) or (3, 32, 32); None: numbers without neighbours.
+    augment : changes of the training images, "shift=2,rotate=10,elastic=34:4,flip"; see the guide of data.
     metric : what validation watches: "loss", "accuracy", "auc", "macro_f1", "rmse", "mae", "r2".
     weight_decay, l1, l2, max_norm, clip_norm, clip_value : regularisation; see `retrograd.train`.
     precision : "float32" or "float64" (slow: the plain references).
@@ -87,6 +89,8 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
         epochs=None,
         patience=None,
         validation_fraction="auto",
+        image_shape=None,
+        augment=None,
         metric=None,
         weight_decay=None,
         l1=None,
@@ -118,6 +122,8 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
             epochs=epochs,
             patience=patience,
             validation_fraction=validation_fraction,
+            image_shape=image_shape,
+            augment=augment,
             metric=metric,
             weight_decay=weight_decay,
             l1=l1,

@@ -8,7 +8,15 @@
 namespace retrograd {
 
 /// What a random number is for; part of the key, so purposes never share a stream.
-enum class Purpose : uint32_t { init = 1, shuffle = 2, dropout = 3, split = 4, check = 5, report = 0x5EB0 };
+enum class Purpose : uint32_t {
+  init = 1,
+  shuffle = 2,
+  dropout = 3,
+  split = 4,
+  check = 5,
+  augment = 6,
+  report = 0x5EB0
+};
 
 /// Four independent uniform 32-bit words for the counter (a, b, c) of one purpose. `b` must be below 2^32 in the
 /// dropout stream (the unit block); `a` is the 64-bit major counter (step, epoch or parameter).

@@ -271,7 +271,7 @@ void Executor::step(ThreadTeam& team, int rank, const Step& step) {
     }
   }
   const Range panels = share(panels_of(rows), rank, team.size());
-  if (step.gather != nullptr && *step.gather) (*step.gather)(panels);
+  if (step.gather != nullptr && *step.gather) (*step.gather)(panels, rank);
   team.barrier();  // the calls above are set
   for (size_t p = 0; p < phases_.size(); ++p) {
     if (p > 0) team.barrier();

@@ -55,7 +55,7 @@ class Executor {
     uint64_t step = 0;   ///< counts steps, keys dropout
     double dropout = 1;  ///< multiplies dropout rates
     /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
-    const std::function<void(Range panels)>* gather = nullptr;
+    const std::function<void(Range panels, int rank)>* gather = nullptr;
     /// Called on each thread when it has done its items of backward_batch of an equation that ends_early, whose
     /// parameters nobody reads any more in this step. May be null.
     const std::function<void(size_t equation, int rank)>* ended = nullptr;

@@ -12,6 +12,7 @@
 #include "optim/schedule.hpp"
 #include "parallel/peers.hpp"
 #include "retrograd/panel.hpp"
+#include "train/augmentation.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -79,6 +80,12 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
       fail("schedule {} follows the watched metric, which moves the learning rate only; choose another for {}",
            parsed.info->name, schedule == &o.decay_schedule ? "weight decay" : "dropout");
     *schedule = optim::to_string(parsed);
+  }
+  if (const Augmentation asked = parse_augmentation(o.augment); asked == Augmentation()) {
+    o.augment = "none";
+  } else {
+    o.augment = to_string(with_strengths(asked, image_shape(spec)));
+    decide(fmt::format("training images are changed anew for every epoch: {}", o.augment));
   }
   const auto& info = choice.optimizer->info;
   if (o.batch == -1) {

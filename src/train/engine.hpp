@@ -16,11 +16,14 @@
 
 namespace retrograd::training {
 
+class Augmenter;
+
 /// Training rows with their weights (sample weight times class weight); every row weighs 1 when `weights` is empty.
 struct Rows {
   const Dataset* data = nullptr;
   std::vector<float> weights;
-  std::vector<int64_t> names = {};  ///< what the rows are called, from 0; by their place when empty
+  std::vector<int64_t> names = {};       ///< what the rows are called, from 0; by their place when empty
+  const Augmenter* augmenter = nullptr;  ///< of the images "x", when they are gathered
   int64_t name(int64_t row) const { return names.empty() ? row : names[static_cast<size_t>(row)]; }
   float weight(int64_t row) const { return weights.empty() ? 1.0f : weights[static_cast<size_t>(row)]; }
   /// Σ w of a batch, in its order within a shard, the shards by their tree.
@@ -40,6 +43,7 @@ struct StepPlan {
   int64_t step = 1;               ///< counted from 1; keys dropout and the bias corrections
   double decay = 1, dropout = 1;  ///< what multiplies the weight decay, and the rates of dropout, in this step
   double asked = 0;               ///< a number that the first of several peers sends to all
+  int epoch = 0;                  ///< whose images are seen, where images are augmented
 };
 
 struct StepResult {

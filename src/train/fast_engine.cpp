@@ -9,7 +9,7 @@
 #include "plan/executor.hpp"
 #include "retrograd/panel.hpp"
 #include "train/engine.hpp"
-#include "train/gather.hpp"
+#include "train/step_rows.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -41,7 +41,12 @@ class FastEngine : public Engine {
       inference_.push_back(std::make_unique<plan::Executor>(program_, nullptr, kEvaluationRows));
       inference_.back()->bind(parameters_.data(), nullptr);
     }
-    gather_ = [this](Range panels) { gather_batch(executor_, *setup_.rows, rows_, panels); };
+    if (const Augmenter* augmenter = setup_.rows->augmenter; augmenter != nullptr)
+      scratch_.assign(static_cast<size_t>(team_.size()), augmenter->scratch());
+    gather_ = [this](Range panels, int rank) {
+      Augmenter::Scratch* const scratch = scratch_.empty() ? nullptr : &scratch_[static_cast<size_t>(rank)];
+      gather_rows(program_, *setup_.rows, rows_, plan_.epoch, panels, executor_, scratch);
+    };
     complete_ = [this](std::span<const size_t> equations) { send(equations); };
     sum_ = [this](std::span<float> values) {
       setup_.peers->ready(values);
@@ -92,7 +97,7 @@ class FastEngine : public Engine {
         const int64_t begin = block * kEvaluationRows, end = std::min(count, begin + kEvaluationRows);
         index.resize(static_cast<size_t>(end - begin));
         for (int64_t n = begin; n < end; ++n) index[static_cast<size_t>(n - begin)] = n;
-        gather_batch(executor, rows, index, {0, panels_of(end - begin)});
+        gather_rows(program_, rows, index, 0, {0, panels_of(end - begin)}, executor, nullptr);
         executor.infer(end - begin, plan::Need::both);
         losses[static_cast<size_t>(block)] = executor.total_loss(end - begin);
         const float* p = executor.value(program_.prediction);
@@ -151,19 +156,6 @@ class FastEngine : public Engine {
     Range part;
     const graph::Parameter* of;
   };
-
-  /// Fills inputs, target and weights of `panels` of a batch.
-  void gather_batch(plan::Executor& executor, const Rows& rows, std::span<const int64_t> index, Range panels) const {
-    const auto count = static_cast<int64_t>(index.size());
-    for (const int id : program_.inputs) {
-      const std::string& name = program_.values[static_cast<size_t>(id)].name;
-      for (const Block& block : rows.data->inputs)
-        if (block.name == name) gather(block, index.data(), 0, panels, count, executor.value(id));
-    }
-    gather(rows.data->target, index.data(), 0, panels, count, executor.value(program_.target));
-    for (int64_t n = panels.begin * kPanel; n < panels.end * kPanel; ++n)
-      executor.weights()[n] = n < count ? rows.weight(index[static_cast<size_t>(n)]) : 0.0f;
-  }
 
   void run_step(int rank) {
     plan::Executor::Step step;
@@ -322,7 +314,8 @@ class FastEngine : public Engine {
   std::vector<const graph::Parameter*> weights_;
   std::vector<double> chunk_sums_;
   std::vector<std::unique_ptr<plan::Executor>> inference_;
-  std::function<void(Range)> gather_;
+  std::vector<Augmenter::Scratch> scratch_;  ///< of each rank
+  std::function<void(Range, int)> gather_;
   std::function<void(size_t, int)> ended_;
   std::function<void(int)> job_;
   std::function<void(std::span<const size_t>)> complete_;

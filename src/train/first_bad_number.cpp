@@ -9,6 +9,7 @@
 
 #include "base/thread_team.hpp"
 #include "plan/reference_executor.hpp"
+#include "train/step_rows.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -18,22 +19,6 @@ std::optional<size_t> first_bad(const std::vector<T>& values) {
   for (size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i])) return i;
   return std::nullopt;
-}
-
-template <class T>
-void fill(plan::ReferenceExecutor<T>& executor, const EngineSetup& setup, std::span<const int64_t> rows) {
-  const graph::ForwardProgram& program = *setup.program;
-  executor.resize(static_cast<int64_t>(rows.size()));
-  const auto copy = [&](const Block& block, std::vector<T>& out) {
-    const auto cols = static_cast<size_t>(block.cols);
-    for (size_t n = 0; n < rows.size(); ++n)
-      for (size_t c = 0; c < cols; ++c) out[n * cols + c] = static_cast<T>(block.at(rows[n], static_cast<int>(c)));
-  };
-  for (const int id : program.inputs)
-    for (const Block& block : setup.rows->data->inputs)
-      if (block.name == program.values[static_cast<size_t>(id)].name) copy(block, executor.value(id));
-  copy(setup.rows->data->target, executor.value(program.target));
-  for (size_t n = 0; n < rows.size(); ++n) executor.weights()[n] = static_cast<T>(setup.rows->weight(rows[n]));
 }
 
 /// "z2 = linear(a1; W2, b2)".
@@ -48,7 +33,7 @@ std::string equation_text(const graph::ForwardProgram& program, const graph::Equ
 template <class T>
 class Search {
  public:
-  Search(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before)
+  Search(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before, int epoch)
       : setup_(setup),
         program_(*setup.program),
         reverse_(*setup.reverse),
@@ -56,7 +41,7 @@ class Search {
         executor_(program_, setup.reverse, setup.options->shards),
         parameters_(before.begin(), before.end()),
         gradients_(program_.trained_size) {
-    fill(executor_, setup, rows);
+    fill_rows(program_, *setup.rows, rows, epoch, executor_);
   }
 
   std::string run(const std::vector<double>& after, const StepRecord& step) {
@@ -219,17 +204,18 @@ std::string not_finite(const graph::ForwardProgram& program, const std::vector<d
 
 std::string first_bad_number(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
                              const std::vector<double>& after, const StepRecord& step) {
-  if (setup.options->precision == Precision::float64) return Search<double>(setup, rows, before).run(after, step);
-  return Search<float>(setup, rows, before).run(after, step);
+  if (setup.options->precision == Precision::float64)
+    return Search<double>(setup, rows, before, step.epoch).run(after, step);
+  return Search<float>(setup, rows, before, step.epoch).run(after, step);
 }
 
 Growth growth_of(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
-                 int64_t step, double mean_loss) {
+                 const StepRecord& step, double mean_loss) {
   plan::ReferenceExecutor<double> executor(*setup.program, nullptr);
-  fill(executor, setup, rows.first(std::min<size_t>(rows.size(), 64)));
+  fill_rows(*setup.program, *setup.rows, rows.first(std::min<size_t>(rows.size(), 64)), step.epoch, executor);
   std::vector<double> parameters = before;
-  executor.forward(parameters.data(), true, setup.options->seed, static_cast<uint64_t>(step));
-  Growth growth{step, mean_loss};
+  executor.forward(parameters.data(), true, setup.options->seed, static_cast<uint64_t>(step.step));
+  Growth growth{step.step, mean_loss};
   for (const graph::Equation& eq : setup.program->equations) {
     if (!eq.for_loss || eq.op->info->kind != ops::Kind::linear) continue;
     double most = 0;

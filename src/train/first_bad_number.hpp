@@ -12,7 +12,7 @@ namespace retrograd::training {
 
 /// One step, as it ran.
 struct StepRecord {
-  int epoch = 1;
+  int epoch = 1;    ///< as the order of its rows is keyed: go_on() counts on
   int64_t row = 0;  ///< position of its first row in the order of the epoch
   double eta = 0;
   int64_t step = 0;
@@ -43,7 +43,7 @@ std::string first_bad_number(const EngineSetup& setup, std::span<const int64_t> 
 
 /// Forward on at most 64 rows of the step: the largest |z| of every linear layer.
 Growth growth_of(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
-                 int64_t step, double mean_loss);
+                 const StepRecord& step, double mean_loss);
 
 /// The growth as lines "step 17: loss 2.3, |z1| 4, |z2| 1e9".
 std::string to_text(const std::vector<Growth>& growth);

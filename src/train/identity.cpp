@@ -20,6 +20,7 @@ Json options_of(const TrainOptions& o) {
           {"epochs", o.epochs},
           {"patience", o.patience},
           {"metric", o.metric},
+          {"augment", o.augment},
           {"weight decay", o.weight_decay},
           {"decay schedule", o.decay_schedule},
           {"dropout schedule", o.dropout_schedule},

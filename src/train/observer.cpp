@@ -5,7 +5,7 @@
 
 #include "plan/executor.hpp"
 #include "retrograd/panel.hpp"
-#include "train/gather.hpp"
+#include "train/step_rows.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -33,17 +33,10 @@ class Observer::View : public StepView {
   void run(const Rows& rows, std::span<const int64_t> index, uint64_t seed, const StepPlan& plan) {
     rows_ = static_cast<int64_t>(index.size());
     const Range panels{0, panels_of(rows_)};
-    for (const int id : program_.inputs)
-      for (const Block& block : rows.data->inputs)
-        if (block.name == program_.values[static_cast<size_t>(id)].name)
-          gather(block, index.data(), 0, panels, rows_, executor_.value(id));
-    gather(rows.data->target, index.data(), 0, panels, rows_, executor_.value(program_.target));
+    Augmenter::Scratch scratch = rows.augmenter != nullptr ? rows.augmenter->scratch() : Augmenter::Scratch();
+    gather_rows(program_, rows, index, plan.epoch, panels, executor_, &scratch);
     weight_ = 0;
-    for (int64_t n = 0; n < panels.end * kPanel; ++n) {
-      const float w = n < rows_ ? rows.weight(index[static_cast<size_t>(n)]) : 0.0f;
-      executor_.weights()[n] = w;
-      weight_ += static_cast<double>(w);
-    }
+    for (int64_t n = 0; n < rows_; ++n) weight_ += static_cast<double>(executor_.weights()[n]);
     plan::Executor::Step step;
     step.rows = rows_;
     step.seed = seed;

@@ -8,6 +8,7 @@
 #include "plan/reference_executor.hpp"
 #include "train/engine.hpp"
 #include "train/segments.hpp"
+#include "train/step_rows.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -32,7 +33,7 @@ class ReferenceEngine : public Engine {
 
   StepResult step(const StepPlan& plan) override {
     const FloatState state;
-    fill(training_, *setup_.rows, plan.rows);
+    fill_rows(program_, *setup_.rows, plan.rows, plan.epoch, training_);
     StepResult result;
     if (setup_.peers != nullptr) {  // every rank computes all of it
       double asked = setup_.peers->rank() == 0 ? plan.asked : 0;
@@ -55,7 +56,7 @@ class ReferenceEngine : public Engine {
     for (int64_t begin = 0; begin < count; begin += kEvaluationRows) {
       index.clear();
       for (int64_t n = begin; n < std::min(count, begin + kEvaluationRows); ++n) index.push_back(n);
-      fill(inference_, rows, index);
+      fill_rows(program_, rows, index, 0, inference_);
       inference_.forward(parameters_.data(), false);
       result.loss += inference_.total_loss();
       for (T p : inference_.value(program_.prediction)) result.predictions.push_back(static_cast<float>(p));
@@ -96,21 +97,6 @@ class ReferenceEngine : public Engine {
   }
 
  private:
-  static void copy(const Block& block, std::span<const int64_t> index, std::vector<T>& out) {
-    const auto cols = static_cast<size_t>(block.cols);
-    for (size_t n = 0; n < index.size(); ++n)
-      for (size_t c = 0; c < cols; ++c) out[n * cols + c] = static_cast<T>(block.at(index[n], static_cast<int>(c)));
-  }
-
-  void fill(plan::ReferenceExecutor<T>& executor, const Rows& rows, std::span<const int64_t> index) const {
-    executor.resize(static_cast<int64_t>(index.size()));
-    for (const int id : program_.inputs)
-      for (const Block& block : rows.data->inputs)
-        if (block.name == program_.values[static_cast<size_t>(id)].name) copy(block, index, executor.value(id));
-    copy(rows.data->target, index, executor.value(program_.target));
-    for (size_t n = 0; n < index.size(); ++n) executor.weights()[n] = static_cast<T>(rows.weight(index[n]));
-  }
-
   void update(const StepPlan& plan, double scale) {
     namespace reference = optim::reference;
     T* theta = parameters_.data();

@@ -52,13 +52,13 @@ std::string Replay::explain(const EngineSetup& setup, Engine& engine,
   std::vector<Growth> growth;
   for (size_t k = 0; k < taken_.size(); ++k) {
     const StepRecord& record = taken_[k];
-    const StepPlan plan{rows_of(record), record.eta, record.step, record.decay, record.dropout};
+    const StepPlan plan{rows_of(record), record.eta, record.step, record.decay, record.dropout, 0, record.epoch};
     const bool watched = k + kWatched >= taken_.size();
     const std::vector<double> before = watched ? engine.parameters() : std::vector<double>();
     const StepResult result = engine.step(plan);
     if (!watched) continue;
     const double mean = result.weight > 0 ? result.loss / result.weight : result.loss;
-    growth.push_back(growth_of(setup, plan.rows, before, record.step, mean));
+    growth.push_back(growth_of(setup, plan.rows, before, record, mean));
     const std::string found = first_bad_number(setup, plan.rows, before, engine.parameters(), record);
     if (!found.empty())
       return fmt::format("\nthe first number that is not finite, in step {}: {}{}", record.step, found,

@@ -9,6 +9,7 @@
 #include "base/fail.hpp"
 #include "optim/schedule.hpp"
 #include "retrograd/train.hpp"
+#include "train/augment.hpp"
 #include "train/checkpointer.hpp"
 #include "train/choose_threads.hpp"
 #include "train/complete.hpp"
@@ -57,6 +58,8 @@ class Run {
     decisions_.push_back(training::require_memory_of_training(program_, reverse_, choice_.optimizer->info, options_,
                                                               data.rows, valid != nullptr ? valid->rows : 0));
     rows_ = {&data, training::row_weights(data, spec, options_)};
+    augmenter_ = training::augmenter_of(options_, spec);
+    if (augmenter_) rows_.augmenter = &*augmenter_;
     visits_.emplace(rows_, options_.batch, options_.seed, training::own_rows(options_));
     if (valid != nullptr) {
       training::check_fits(program_, *valid, "validation");
@@ -226,7 +229,7 @@ class Run {
     int epoch = 0;
     visits_->want_all();
     return replay_.explain(setup(), *engine_, [&](const training::StepRecord& step) {
-      if (step.epoch != epoch) visits_->begin(before_.epoch + (epoch = step.epoch));
+      if (step.epoch != epoch) visits_->begin(epoch = step.epoch);
       return visits_->at(step.row);
     });
   }
@@ -241,8 +244,9 @@ class Run {
     plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
     plan.step = before_.step + ++clock_.step;
     plan.asked = asked_;
+    plan.epoch = before_.epoch + at_.epoch;
     at_.learning_rate = plan.eta;
-    replay_.record({at_.epoch, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
+    replay_.record({plan.epoch, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
     const bool observed = together_.first() && layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
     if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
@@ -370,6 +374,7 @@ class Run {
   const optim::Schedule schedule_, decay_schedule_, dropout_schedule_;
   training::EarlyStopping stopping_;
   training::Rows rows_;
+  std::optional<training::Augmenter> augmenter_;
   std::optional<training::Visits> visits_;
   std::optional<training::Rows> valid_;
   std::unique_ptr<training::Engine> engine_;

@@ -11,6 +11,7 @@ namespace retrograd::testing_bits {
 namespace {
 
 using testing_train::array_spec;
+using testing_train::as_images;
 using testing_train::make_problem;
 using testing_train::Problem;
 
@@ -167,6 +168,16 @@ std::vector<Case> make_cases() {
   all.push_back(preset_case("ensemble", "cancelled"));
   all.push_back(preset_case("realmlp", "lead_days"));
   all.push_back(preset_case("table", "lead_days"));
+  const auto images = [&](const char* name, std::vector<int64_t> shape, bool bytes, const char* augment) {
+    Case& c = all.emplace_back(make_case(name, Task::classification, 3, true, network("relu", "none", 0.1)));
+    c.problem = [=] { return as_images(make_problem(Task::classification, 77, 90, 3, true), shape, bytes); };
+    c.options.augment = augment;
+  };
+  images("images", {9, 10}, true, "shift,rotate,scale,elastic,flip");
+  images("images_of_planes", {3, 5, 6}, false, "shift=2,flip");
+  images("images_of_colours", {5, 6, 3}, false, "rotate=20,elastic=9:1.5");
+  images("images_double", {9, 10}, true, "rotate,elastic");
+  all.back().options.precision = Precision::float64;
   // Weights and batches beyond what the matrix products take in one piece: packing, stretches of k, turns of panels.
   NetworkOptions wide = network("relu", "none", 0.1);
   wide.hidden = {150, 290};

@@ -230,3 +230,17 @@ def test_refusals(digits):
         RetrogradRegressor().fit(x, np.ones(300))
     with pytest.raises(ValueError, match="at least 2 classes"):
         RetrogradClassifier().fit(pd.DataFrame(x), np.ones(300))
+
+
+def test_images_are_augmented():
+    x, y = load_digits(return_X_y=True)
+    x, y = x[:300].astype(np.uint8), y[:300]
+    plain = RetrogradClassifier(epochs=3).fit(x, y)
+    model = RetrogradClassifier(epochs=3, image_shape=(8, 8), augment="shift=1,elastic", threads=1).fit(x, y)
+    again = RetrogradClassifier(epochs=3, image_shape=(8, 8), augment="shift=1,elastic", threads=2).fit(x, y)
+    assert model.model_.fingerprint == again.model_.fingerprint != plain.model_.fingerprint
+    assert any("elastic=2.77:1.14" in line for line in model.decisions_)
+    with pytest.raises(ValueError, match="image_shape is \\(7, 8\\), but X has 64"):
+        RetrogradClassifier(image_shape=(7, 8)).fit(x, y)
+    with pytest.raises(retrograd.Error, match="--augment changes images"):
+        RetrogradClassifier(augment="flip").fit(x, y)

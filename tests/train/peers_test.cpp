@@ -42,6 +42,7 @@ struct Setting {
     options = plain_options(256, 3);
     options.shards = kShards;
     c.options(options);
+    if (options.augment != "none") spec.row_shape = {2, 3};
   }
 
   Trained run(Peers* peers, int threads, const Callbacks& callbacks = {}) const {
@@ -71,6 +72,8 @@ std::vector<Case> cases() {
        [](NetworkOptions& n) { n.normalise = "batch_norm"; }},
       {"layer_norm_and_a_batch_of_all", [](TrainOptions& o) { o.batch = -1; },
        [](NetworkOptions& n) { n.normalise = "layer_norm"; }},
+      {"images", [](TrainOptions& o) { o.augment = "shift=1,rotate,elastic,flip"; },
+       [](NetworkOptions& n) { n.dropout = 0.2; }},
       {"early_stopping",
        [](TrainOptions& o) {
          o.learning_rate = 0.9;

@@ -70,6 +70,16 @@ Problem make_problem(Task task, int64_t rows, int features, int outputs, bool we
   return problem;
 }
 
+Problem as_images(Problem problem, std::vector<int64_t> shape, bool bytes) {
+  problem.spec.row_shape = std::move(shape);
+  Values& values = problem.data.inputs[0].values;
+  if (!bytes) return problem;
+  std::vector<uint8_t> pixels;
+  for (const float x : std::get<std::vector<float>>(values)) pixels.push_back(static_cast<uint8_t>((x + 2) * 63));
+  values = pixels;
+  return problem;
+}
+
 TrainOptions plain_options(int64_t batch, int epochs) {
   TrainOptions options;
   options.optimizer = "sgd";
@@ -86,7 +96,9 @@ Bench::Bench(const Prepared& prepared, const Problem& problem, const TrainOption
     : program(graph::compile(prepared.network)),
       reverse(graph::reverse(program)),
       options(training::complete(given, problem.spec, problem.data.rows, false, program, decisions)),
-      prepared_(prepared) {
+      prepared_(prepared),
+      augmenter_(training::augmenter_of(options, problem.spec)) {
+  if (augmenter_) rows.augmenter = &*augmenter_;
   rows.data = &problem.data;
   if (!problem.data.weight.empty())
     for (int64_t n = 0; n < problem.data.rows; ++n) rows.weights.push_back(problem.data.weight.at(n, 0));
@@ -138,6 +150,7 @@ std::vector<double> plain_training(const Prepared& prepared, const Problem& prob
       plan.decay = optim::schedule_factor(decay, clock);
       plan.dropout = optim::schedule_factor(dropout, clock);
       plan.step = ++step;
+      plan.epoch = epoch;
       const training::StepResult result = engine->step(plan);
       loss += result.loss;
       weight += result.weight;

@@ -7,6 +7,7 @@
 #include "graph/program.hpp"
 #include "retrograd/train.hpp"
 #include "support/message.hpp"
+#include "train/augment.hpp"
 #include "train/engine.hpp"
 
 namespace retrograd::testing_train {
@@ -22,6 +23,9 @@ Problem make_problem(Task task, int64_t rows, int features, int outputs, bool we
 
 /// A dataspec of arrays for this task: `outputs` classes, labels or numbers.
 DataSpec array_spec(Task task, int features, int outputs);
+
+/// The problem's rows as images of this shape, as bytes if asked for.
+Problem as_images(Problem problem, std::vector<int64_t> shape, bool bytes);
 
 /// Options that leave little to infer: sgd, constant rate 0.1, no weight decay, the given batch and epochs, one thread.
 TrainOptions plain_options(int64_t batch, int epochs);
@@ -43,6 +47,7 @@ class Bench {
 
  private:
   const Prepared& prepared_;
+  std::optional<training::Augmenter> augmenter_;
 };
 
 /// The loop written once more on the reference engine, without validation: the flat parameters [program.total_size].

@@ -24,6 +24,7 @@ std::vector<Case> cases() {
   all.push_back({"full_batch", Task::regression, "none", 0, [](TrainOptions& o) { o.batch = -1; }});
   all.push_back(
       {"float64", Task::classification, "batch_norm", 0.1, [](TrainOptions& o) { o.precision = Precision::float64; }});
+  all.push_back({"images", Task::classification, "none", 0.1, [](TrainOptions& o) { o.augment = "shift=1,elastic"; }});
   all.push_back({"everything", Task::classification, "none", 0.1, [](TrainOptions& o) {
                    o.clip_norm = 0.3;
                    o.l1 = 0.001;

@@ -61,6 +61,28 @@ TEST(StepAllocation, NoneAfterTheFirstStep) {
   }
 }
 
+TEST(StepAllocation, NoneWhereImagesAreAugmented) {
+  const Problem problem = as_images(make_problem(Task::classification, 200, 90, 3, true), {9, 10}, true);
+  const Prepared prepared = make_network(problem.spec, problem.data, {});
+  TrainOptions options = plain_options(64, 1);
+  options.threads = 2;
+  options.augment = "shift,rotate,scale,elastic,flip";
+  Bench bench(prepared, problem, options);
+  const auto engine = bench.fast();
+  std::vector<int64_t> order(64);
+  std::iota(order.begin(), order.end(), int64_t{0});
+  int64_t before = 0;
+  for (int step = 1; step <= 4; ++step) {
+    training::StepPlan plan;
+    plan.rows = order;
+    plan.eta = 0.01;
+    plan.step = plan.epoch = step;
+    if (step == 2) before = allocations();
+    engine->step(plan);
+  }
+  EXPECT_EQ(allocations() - before, 0);
+}
+
 TEST(StepAllocation, NoneForOneRowOfPredictionAfterTheFirst) {
   Network net;
   net.input("x", 30).linear(200).activation("tanh").linear(3).loss("softmax_xent");

@@ -36,6 +36,7 @@ Setting::Setting(const Case& c)
   options.patience = 0;
   options.threads = 1;
   c.change(options);
+  if (options.augment != "none") problem.spec.row_shape = {2, 3};
 }
 
 Trained Setting::run(const TrainOptions& o, const Callbacks& callbacks) const {

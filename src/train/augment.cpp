@@ -1,0 +1,198 @@
+#include "train/augment.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/random.hpp"
+#include "math/scalar.hpp"
+
+namespace retrograd::training {
+namespace {
+
+constexpr int kReach = 3;                 // deviations of the Gaussian that are summed
+constexpr uint32_t kOfDisplacements = 8;  // words before are of the other changes
+
+/// Uniform in {-most, …, most}; each has its share to within 2⁻³² of it.
+int whole(uint32_t word, int most) {
+  return static_cast<int>((static_cast<uint64_t>(word) * static_cast<uint64_t>(2 * most + 1)) >> 32) - most;
+}
+
+/// Uniform in [-1, 1).
+double signed01(uint32_t word) { return 2 * uniform01(word) - 1; }
+
+}  // namespace
+
+struct Augmenter::Drawn {
+  bool flip = false;
+  int down = 0, right = 0;
+  float yy = 1, yx = 0, xy = 0, xx = 1;  ///< M
+};
+
+Augmenter::Augmenter(const Augmentation& augmentation, const ImageShape& shape, uint64_t seed)
+    : a_(augmentation), shape_(shape), seed_(seed) {
+  if (a_.elastic <= 0) return;
+  const int longest = std::max(shape.height, shape.width);
+  radius_ = static_cast<int>(std::min<double>(kReach * a_.smoothness + 0.5, longest - 1));
+  std::vector<double> weights;
+  double sum = 0;
+  for (int k = -radius_; k <= radius_; ++k) {
+    const double t = k / a_.smoothness;
+    weights.push_back(math::exp(-0.5 * t * t));
+    sum += weights.back();
+  }
+  const double root = math::sqrt(a_.elastic);  // of each of the two directions
+  for (const double w : weights) gaussian_.push_back(static_cast<float>(w / sum * root));
+}
+
+Augmenter::Scratch Augmenter::scratch() const {
+  Scratch s;
+  const auto h = static_cast<size_t>(shape_.height), w = static_cast<size_t>(shape_.width);
+  s.plane.resize((h + 3) * (w + 3));
+  s.x.resize(h * w);
+  s.y.resize(h * w);
+  if (a_.elastic > 0) {
+    s.noise.resize(2 * h * w);
+    s.half.resize(w + 2 * static_cast<size_t>(radius_));
+    s.field.resize(2 * h * w);
+  }
+  return s;
+}
+
+Augmenter::Drawn Augmenter::draw(int64_t name, int epoch) const {
+  const auto words = [&](uint32_t block) {
+    return philox(seed_, Purpose::augment, static_cast<uint64_t>(name), static_cast<uint32_t>(epoch), block);
+  };
+  const std::array<uint32_t, 4> w = words(0), v = words(1);
+  Drawn d;
+  d.flip = a_.flip && (w[0] & 1) != 0;
+  d.down = whole(w[1], a_.shift);
+  d.right = whole(w[2], a_.shift);
+  constexpr double kRadians = 3.14159265358979323846 / 180;
+  const double angle = a_.rotate * kRadians * signed01(w[3]);
+  const double c = math::cos(angle), s = math::sin(angle);
+  const double high = 1 + a_.scale * signed01(v[0]), wide = 1 + a_.scale * signed01(v[1]);
+  d.yy = static_cast<float>(c / high);
+  d.yx = static_cast<float>(s / high);
+  d.xy = static_cast<float>(-s / wide);
+  d.xx = static_cast<float>(c / wide);
+  return d;
+}
+
+Augmenter::Field Augmenter::field(int64_t name, int epoch, Scratch& s) const {
+  const int h = shape_.height, w = shape_.width, pixels = shape_.pixels();
+  for (int i = 0; i < 2 * pixels; i += 16) {  // a byte each: what is smoothed needs no finer steps
+    const std::array<uint32_t, 4> words =
+        philox(seed_, Purpose::augment, static_cast<uint64_t>(name), static_cast<uint32_t>(epoch),
+               kOfDisplacements + static_cast<uint32_t>(i / 16));
+    for (int k = 0; k < std::min(16, 2 * pixels - i); ++k) {
+      const auto byte = static_cast<int>(words[static_cast<size_t>(k / 4)] >> (8 * (k % 4)) & 0xFF);
+      s.noise[static_cast<size_t>(i + k)] = static_cast<float>(2 * byte - 255) * (1.0f / 255);
+    }
+  }
+  for (int axis = 0; axis < 2; ++axis) {
+    const float* const noise = s.noise.data() + axis * pixels;
+    float* const field = s.field.data() + axis * pixels;
+    for (int y = 0; y < h; ++y) {
+      float* const sum = s.half.data() + radius_;  // zeros on both sides
+      std::fill_n(sum, w, 0.0f);
+      for (int k = std::max(-radius_, -y); k <= std::min(radius_, h - 1 - y); ++k) {
+        const float weight = gaussian_[static_cast<size_t>(k + radius_)];
+        const float* const from = noise + (y + k) * w;
+        for (int x = 0; x < w; ++x) sum[x] = math::fma(weight, from[x], sum[x]);
+      }
+      float* const to = field + y * w;
+      std::fill_n(to, w, 0.0f);
+      for (int k = -radius_; k <= radius_; ++k) {
+        const float weight = gaussian_[static_cast<size_t>(k + radius_)];
+        const float* const from = sum + k;
+        for (int x = 0; x < w; ++x) to[x] = math::fma(weight, from[x], to[x]);
+      }
+    }
+  }
+  return {s.field.data(), s.field.data() + pixels};
+}
+
+template <class T>
+void Augmenter::move(const T* image, const Drawn& d, float* out, int64_t stride) const {
+  const int h = shape_.height, w = shape_.width, c = shape_.channels;
+  const int pixel = shape_.planar ? 1 : c, plane = shape_.planar ? h * w : 1;
+  for (int channel = 0; channel < c; ++channel)
+    for (int y = 0; y < h; ++y)
+      for (int x = 0; x < w; ++x) {
+        const int from_y = y - d.down, from_x = (d.flip ? w - 1 - x : x) - d.right;
+        const bool inside = from_y >= 0 && from_y < h && from_x >= 0 && from_x < w;
+        const int to = channel * plane + (y * w + x) * pixel;
+        out[to * stride] = inside ? static_cast<float>(image[channel * plane + (from_y * w + from_x) * pixel]) : 0.0f;
+      }
+}
+
+template <class T>
+void Augmenter::warp(const T* image, const Drawn& d, int64_t name, int epoch, float* out, int64_t stride,
+                     Scratch& s) const {
+  const int h = shape_.height, w = shape_.width, c = shape_.channels;
+  const int pixel = shape_.planar ? 1 : c, plane = shape_.planar ? h * w : 1;
+  const int across = w + 3;  // the image lies at (1, 1), and 0 around it
+  const float middle_y = 0.5f * static_cast<float>(h - 1), middle_x = 0.5f * static_cast<float>(w - 1);
+  const Field moved = a_.elastic > 0 ? field(name, epoch, s) : Field{};
+  for (int y = 0; y < h; ++y) {
+    const float v = static_cast<float>(y) - middle_y;
+    const float start_y = middle_y + 1 - static_cast<float>(d.down);
+    const float start_x = middle_x + 1 - static_cast<float>(d.right);
+    float* const to_y = s.y.data() + y * w;
+    float* const to_x = s.x.data() + y * w;
+    const float sign = d.flip ? -1.0f : 1.0f;
+    for (int x = 0; x < w; ++x) {
+      const float u = sign * (static_cast<float>(x) - middle_x);
+      to_y[x] = math::fma(d.yy, v, math::fma(d.yx, u, start_y));
+      to_x[x] = math::fma(d.xy, v, math::fma(d.xx, u, start_x));
+    }
+    if (moved.x != nullptr)
+      for (int x = 0; x < w; ++x) {
+        to_y[x] += moved.y[y * w + x];
+        to_x[x] += moved.x[y * w + x];
+      }
+    for (int x = 0; x < w; ++x) {
+      to_y[x] = std::min(std::max(to_y[x], 0.0f), static_cast<float>(h + 1));
+      to_x[x] = std::min(std::max(to_x[x], 0.0f), static_cast<float>(w + 1));
+    }
+  }
+  for (int channel = 0; channel < c; ++channel) {
+    for (int y = 0; y < h; ++y)
+      for (int x = 0; x < w; ++x)
+        s.plane[static_cast<size_t>((y + 1) * across + x + 1)] =
+            static_cast<float>(image[channel * plane + (y * w + x) * pixel]);
+    const float* const padded = s.plane.data();
+    float* const to = out + channel * plane * stride;
+    for (int i = 0; i < h * w; ++i) {
+      const int y = static_cast<int>(s.y[static_cast<size_t>(i)]), x = static_cast<int>(s.x[static_cast<size_t>(i)]);
+      const float fy = s.y[static_cast<size_t>(i)] - static_cast<float>(y);
+      const float fx = s.x[static_cast<size_t>(i)] - static_cast<float>(x);
+      const float* const at = padded + y * across + x;
+      const float above = math::fma(fx, at[1] - at[0], at[0]);
+      const float below = math::fma(fx, at[across + 1] - at[across], at[across]);
+      to[i * pixel * stride] = math::fma(fy, below - above, above);
+    }
+  }
+}
+
+void Augmenter::image(const Block& block, int64_t row, int64_t name, int epoch, float* out, int64_t stride,
+                      Scratch& s) const {
+  const Drawn drawn = draw(name, epoch);
+  const bool whole_pixels = a_.rotate == 0 && a_.scale == 0 && a_.elastic == 0;
+  std::visit(
+      [&](const auto& values) {
+        const auto* const from = values.data() + row * block.cols;
+        if (whole_pixels)
+          move(from, drawn, out, stride);
+        else
+          warp(from, drawn, name, epoch, out, stride, s);
+      },
+      block.values);
+}
+
+std::optional<Augmenter> augmenter_of(const TrainOptions& options, const DataSpec& spec) {
+  if (options.augment == "none") return std::nullopt;
+  return Augmenter(parse_augmentation(options.augment), image_shape(spec), options.seed);
+}
+
+}  // namespace retrograd::training
