@@ -70,6 +70,7 @@ Window::Window(const Rows& all, int64_t batch, std::function<Range(int64_t)> own
   for (const Block& block : data.inputs) data_.inputs.push_back(empty_like(block));
   data_.target = empty_like(data.target);
   rows_.data = &data_;
+  rows_.augmenter = all.augmenter;
   if (!all.weights.empty()) rows_.weights.resize(static_cast<size_t>(capacity_));
   index_.resize(static_cast<size_t>(capacity_));
   rows_.names.resize(static_cast<size_t>(capacity_));
