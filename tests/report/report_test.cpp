@@ -52,7 +52,7 @@ TEST(Report, HoldsWhatWasMeasured) {
 }
 
 TEST(Peak, IsThatOfVectors) {
-  // One AVX2 core does 32 operations a cycle; even at 1 GHz and shared with others that is above a scalar core's 4.
+  // One AVX2 core does 32 operations a cycle; even at 1 GHz that is above a scalar core's 4.
   EXPECT_GT(report::peak_flops(1), 4e9);
   EXPECT_LT(report::peak_flops(1), 1e12);
 }
