@@ -64,6 +64,13 @@ void Progress::end_live_line() {
   open_ = false;
 }
 
+void Progress::part(std::string name) {
+  end_live_line();
+  part_ = std::move(name);
+  curve_.clear();
+  seconds_ = 0;
+}
+
 void Progress::line(const std::string& text) {
   if (quiet_) return;
   end_live_line();
@@ -90,7 +97,8 @@ void Progress::epoch(const EpochReport& r, bool last) {
   seconds_ += r.seconds;
   curve_.push_back(r.valid_loss.value_or(r.train_loss));
   const int digits = static_cast<int>(fmt::formatted_size("{}", r.epochs));
-  std::string text = fmt::format("epoch {:>{}}/{}  loss {:.5f}", r.epoch, digits, r.epochs, r.train_loss);
+  std::string text = part_.empty() ? part_ : part_ + "  ";
+  text += fmt::format("epoch {:>{}}/{}  loss {:.5f}", r.epoch, digits, r.epochs, r.train_loss);
   if (r.valid_loss) text += fmt::format("  validation {:.5f}", *r.valid_loss);
   if (r.valid_metric && r.metric != "loss") text += fmt::format("  {} {:.5g}", r.metric, *r.valid_metric);
   text += fmt::format("{}  {} rows/s", r.best ? " *" : "  ", short_number(r.rows_per_second));

@@ -18,6 +18,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// What the epochs to come belong to, said before them; empty: the run itself.
+  void part(std::string name);
   void line(const std::string& text);
   /// A line, on standard error if no others are wanted.
   void warning(const std::string& text);
@@ -30,6 +32,7 @@ class Progress {
   void end_live_line();
 
   std::FILE* stream_;
+  std::string part_;
   bool quiet_, live_;
   bool open_ = false;  ///< a live line is on the screen
   std::vector<double> curve_;

@@ -63,9 +63,10 @@ std::string after_failed_write(const std::string& run_folder) {
   return {};
 }
 
-std::string lost_file(const std::string& folder, bool with_report) {
+std::string lost_file(const std::string& folder, bool with_report, bool with_folds) {
   std::vector<std::string_view> names = {RunFolder::kConfig, RunFolder::kHistory, RunFolder::kHistoryLines};
   if (with_report) names.insert(names.end(), {RunFolder::kReport, RunFolder::kReportData});
+  if (with_folds) names.insert(names.end(), {RunFolder::kFolds, RunFolder::kOutOfFold});
   std::error_code ignored;
   for (const std::string_view name : names)
     if (!fs::exists(fs::path(folder) / name, ignored)) return std::string(name);

@@ -31,7 +31,7 @@ std::string about_training(int64_t epochs, int best_epoch, const std::string& st
 std::string after_failed_write(const std::string& run_folder);
 
 /// The first file that a finished run leaves beside its model and that is not in the folder, or nothing.
-std::string lost_file(const std::string& folder, bool with_report);
+std::string lost_file(const std::string& folder, bool with_report, bool with_folds);
 
 /// Whether the folder holds the model of a finished run, complete.
 bool holds_result(const std::string& folder, const CheckpointInfo& info);

@@ -13,8 +13,8 @@ namespace retrograd::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kFiles[] = {RunFolder::kConfig, RunFolder::kHistory, RunFolder::kHistoryLines,
-                                       RunFolder::kModel};
+constexpr std::string_view kFiles[] = {RunFolder::kConfig, RunFolder::kHistory,   RunFolder::kHistoryLines,
+                                       RunFolder::kFolds,  RunFolder::kOutOfFold, RunFolder::kModel};
 
 /// A folder inside `path` that goes away with what is left in it.
 class Staging {
@@ -76,6 +76,10 @@ void RunFolder::publish(const std::function<void(const std::string&)>& write) {
   write(staging.path());
   for (const std::string_view name : kFiles) {
     const std::string from = (fs::path(staging.path()) / name).string();
+    if (std::error_code ignored; !fs::exists(from, ignored)) {  // an earlier run's would tell of another model
+      fs::remove(file(name), ignored);
+      continue;
+    }
     if (rename(from.c_str(), file(name).c_str()) != 0)
       fail("--out {}: cannot put {} in place: {}", path_, name, std::strerror(errno));
   }

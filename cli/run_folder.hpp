@@ -12,7 +12,8 @@ class RunFolder {
  public:
   static constexpr std::string_view kModel = "model.onnx", kConfig = "config.toml", kHistory = "history.csv",
                                     kHistoryLines = "history.jsonl", kReport = "report.html",
-                                    kReportData = "report.json", kTensorboard = "tensorboard";
+                                    kReportData = "report.json", kTensorboard = "tensorboard", kFolds = "folds.json",
+                                    kOutOfFold = "out_of_fold.csv";
 
   /// Makes the folder, with those above it that are missing, and tries to write in it. Throws Error naming --out: hours
   /// of training must not end at a folder that cannot be written.
@@ -22,8 +23,9 @@ class RunFolder {
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  /// Calls `write` with an empty folder and moves the model, configuration and history from there into this one: all of
-  /// them or, when something cannot be written, none. Throws what `write` throws.
+  /// Calls `write` with an empty folder and moves the model and the files that tell of it from there into this one: all
+  /// of them or, when something cannot be written, none. Those that were not written are removed here. Throws what
+  /// `write` throws.
   void publish(const std::function<void(const std::string& folder)>& write);
 
   const std::string& path() const { return path_; }

@@ -21,6 +21,10 @@ void check_augmentation(const std::string& value) { training::parse_augmentation
 
 void check_interval(const std::string& value) { training::parse_interval(value); }
 
+void check_fold_count(const std::string& value) {
+  if (value == "1") fail("one fold has no rows to train on; give 2 or more, or 0 for none");
+}
+
 void check_shard_count(const std::string& value) { check_shards(whole_number("shards", value, 1, kMaxShards)); }
 
 void check_duration(const std::string& value) {
@@ -92,6 +96,16 @@ std::vector<SettingSpec> train_settings() {
                        "log_loss, rmse, mae or r2; auto: loss",
                .hint = "NAME",
                .words = {"auto", "loss", "accuracy", "auc", "macro_f1", "log_loss", "rmse", "mae", "r2"}});
+  t.push_back({.section = "train",
+               .name = "folds",
+               .kind = Kind::integer,
+               .initial = "0",
+               .help =
+                   "cross-validation: as many networks, each trained without its part of the rows and scored on it; "
+                   "the model is all of them; 0: one network",
+               .hint = "K",
+               .range = {0, 64},
+               .check = check_fold_count});
   t.push_back({.section = "train",
                .name = "weight_decay",
                .kind = Kind::number,

@@ -25,7 +25,7 @@ CHAPTERS = {
     "Begin": ["README.md", "docs/getting-started.md", "docs/tutorial.md"],
     "Use": [
         "docs/command-line.md", "docs/data.md", "docs/report.md", "docs/checkpoints.md", "docs/diagnosis.md",
-        "docs/quality.md", "docs/onnx.md", "docs/python.md", "docs/embedding.md", "docs/distributed.md",
+        "docs/quality.md", "docs/search.md", "docs/onnx.md", "docs/python.md", "docs/embedding.md", "docs/distributed.md",
         "examples/serve/README.md",
     ],
     "Understand": ["docs/backpropagation.md", "docs/receipt.md", "docs/numerics.md", "docs/performance.md"],

@@ -8,6 +8,7 @@
 
 #include "retrograd/data.hpp"
 #include "retrograd/evaluate.hpp"
+#include "retrograd/folds.hpp"
 #include "retrograd/model.hpp"
 #include "retrograd/train.hpp"
 
@@ -15,7 +16,7 @@ namespace retrograd {
 
 /// One part of the data with what the model makes of it.
 struct ReportPart {
-  std::string name;                ///< "train", "validation" or "test"
+  std::string name;                ///< "train", "validation", "out-of-fold" or "test"
   const Dataset* data = nullptr;   ///< with its target
   std::string source;              ///< as `retrograd explain` takes it
   std::vector<int64_t> rows = {};  ///< of each row its index in `read`, from 0; empty: they are in its order
@@ -49,6 +50,7 @@ struct ReportInput {
   /// Without `trained`: of the data, and the epochs that were done. Of the parts only names, data and sources are read.
   const DataSpec* spec = nullptr;
   std::vector<EpochReport> history = {};
+  const FoldsTrained* folds = nullptr;  ///< of cross-validation; then `trained` is its whole
 };
 
 /// Everything in the report as one JSON object; docs/report.md names its members. Measures what is not in `input`:

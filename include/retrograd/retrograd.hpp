@@ -12,6 +12,7 @@
 #include "retrograd/evaluate.hpp"
 #include "retrograd/explain.hpp"
 #include "retrograd/export.hpp"
+#include "retrograd/folds.hpp"
 #include "retrograd/gradcheck.hpp"
 #include "retrograd/metrics.hpp"
 #include "retrograd/model.hpp"

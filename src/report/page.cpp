@@ -72,9 +72,10 @@ Json parse_report(const std::string& name, const std::string& text) {
 }  // namespace report
 
 std::string report_page(const std::string& json) {
-  return report::make_page(
-      std::string(embedded::report_page::sections_js) + std::string(embedded::report_page::report_js),
-      report::parse_report("the report", json));
+  return report::make_page(std::string(embedded::report_page::sections_js) +
+                               std::string(embedded::report_page::choice_js) +
+                               std::string(embedded::report_page::report_js),
+                           report::parse_report("the report", json));
 }
 
 }  // namespace retrograd

@@ -13,6 +13,7 @@
 #include "math/simd.hpp"
 #include "report/curves.hpp"
 #include "report/distribution.hpp"
+#include "report/folds.hpp"
 #include "report/history.hpp"
 #include "report/importance.hpp"
 #include "report/interval.hpp"
@@ -213,6 +214,7 @@ std::string report_json(const ReportInput& input) {
   if (input.trained != nullptr) {
     json["network"] = report::network_section(input.trained->model);
     json["results"] = report::results_section(input);
+    if (input.folds != nullptr) json["folds"] = report::folds_section(*input.folds);
     json["close"] = report::close_section(input);
   }
   // ASCII only: the page may then be read in any encoding.

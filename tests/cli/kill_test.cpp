@@ -39,6 +39,8 @@ std::vector<Words> configurations() {
        "full", "--optimizer", "adam", "--checkpoint-every", "1step"},
       {"--target", "price", "--valid-fraction", "0", "--hidden", "24", "--epochs", "30", "--batch", "8",
        "--on-divergence", "restore", "--normalise", "layer_norm", "--checkpoint-every", "20steps"},
+      {"--target", "price", "--folds", "3", "--hidden", "24", "--epochs", "30", "--patience", "0", "--batch", "16",
+       "--checkpoint-every", "7steps"},
   };
 }
 

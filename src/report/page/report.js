@@ -40,7 +40,7 @@ function header() {
       modelled && data.task === 'classification' && metric(last, 'auc') ? tile('AUC', score(metric(last, 'auc').value), between(metric(last, 'auc'))) : null,
       modelled && data.task === 'regression' ? tile('R²', score(metric(last, 'r2').value), between(metric(last, 'r2'))) : null,
       tile('rows trained on', whole(run.rows), modelled ? `${whole(run.parameters)} parameters` : ''),
-      run.best_epoch ? tile('best epoch', `${run.best_epoch} of ${run.epochs}`, run.stopped) : tile('whole epochs', whole(run.epochs), `ended by ${run.stopped}`),
+      report.folds ? tile('folds', whole(report.folds.count), run.stopped) : run.best_epoch ? tile('best epoch', `${run.best_epoch} of ${run.epochs}`, run.stopped) : tile('whole epochs', whole(run.epochs), `ended by ${run.stopped}`),
       tile('training took', duration(run.seconds), modelled ? `${whole(run.rows_per_second)} rows/s` : '')),
     el('nav', {id: 'contents'})));
 }
@@ -63,7 +63,8 @@ function results() {
     drawn.length ? `Of ${drawn.map((r) => r.part).join(' and ')}, resamples of ${whole(drawn[0].rows_resampled)} rows, scaled to the number of rows. ` : '',
     'They say how much the number would vary with other rows, not with another seed. “Without features”: ',
     report.data.task === 'regression' ? 'predicting the mean.' : `predicting the most frequent class, or the classes' shares, of the ${last.part} rows.`,
-    report.results.length > 1 && report.results[1].part === 'validation' ? ' The best epoch was chosen on the validation rows, which flatters them a little.' : ''));
+    report.results.length > 1 && report.results[1].part === 'validation' ? ' The best epoch was chosen on the validation rows, which flatters them a little.' : '',
+    report.folds ? ' Out-of-fold rows are predicted each by the one network that did not train on it.' : ''));
   if (report.results.length === 1) node.append(note('No rows were held out: these numbers do not say how good the model is on new rows.'));
 }
 
@@ -170,6 +171,7 @@ function reproduce() {
 header();
 decisions();
 if (report.results.length > 0) results();
+if (report.folds) foldsSection(report.folds);
 if (report.history.length > 0) learning();
 if (report.close) {
   mistakes();

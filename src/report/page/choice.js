@@ -1,0 +1,12 @@
+// The sections that tell how the model came about where it is not one plain run.
+
+function foldsSection(folds) {
+  const node = section('Folds', 'folds'), names = folds.metrics.map((m) => m.metric);
+  node.append(el('p', {}, `${folds.count} networks, each trained without one of ${folds.count} parts of the rows. The model is all of them: its prediction is the mean of theirs. The scores are of the rows that a network did not train on.`));
+  const cells = (pick) => folds.metrics.map((m) => score(pick(m)));
+  node.append(table(['', 'rows', 'best epoch', ...names.map(metricName)], [
+    ...folds.folds.map((f) => [`fold ${f.fold}`, whole(f.rows), `${f.best_epoch} of ${f.epochs}`, ...names.map((n) => score(f.metrics[n]))]),
+    ['mean of the folds', '', '', ...cells((m) => m.mean)], ['standard deviation', '', '', ...cells((m) => m.sd)],
+    ['all rows together', whole(folds.folds.reduce((sum, f) => sum + f.rows, 0)), '', ...cells((m) => m.together)]]));
+  node.append(note('The rows that score a fold also chose its best epoch, which flatters it a little; the mean of all networks is mostly better than each. Every row’s prediction by the network that did not see it is in out_of_fold.csv. The charts of learning show means over the folds.'));
+}

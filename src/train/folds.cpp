@@ -1,0 +1,298 @@
+// Cross-validation: a run a fold, one after the other; what was out of each fold, scored together.
+#include "retrograd/folds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "ops/many_inputs.hpp"
+#include "train/checkpoint.hpp"
+#include "train/checkpoint_folder.hpp"
+
+namespace retrograd {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<int> classes_of(const DataSpec& spec, const Dataset& data) {
+  std::vector<int> classes;
+  if (spec.task != Task::classification) return classes;
+  classes.reserve(static_cast<size_t>(data.rows));
+  for (int64_t row = 0; row < data.rows; ++row) classes.push_back(static_cast<int>(data.target.at(row, 0)));
+  return classes;
+}
+
+/// The checkpoints of the whole: what is left to do, and a lock. Those of the folds lie in folders inside its folder.
+class Progress {
+ public:
+  Progress(const TrainOptions& options, int folds) : options_(options.checkpoint) {
+    state_.identity = {{"options", {{"epochs", options.epochs}, {"folds", folds}}}};
+    state_.notes = options_.notes;
+    if (options_.folder.empty()) return;
+    attempt([&] {
+      folder_.emplace(options_.folder);
+      if (options_.resume) return;
+      if (const std::string moved = folder_->begin_anew(); !moved.empty()) said_.push_back(moved);
+      clear_folds();
+    });
+    write();
+  }
+
+  /// Lines for the log that nobody has seen yet.
+  std::vector<std::string> said() { return std::exchange(said_, {}); }
+
+  /// How fold `k` is to be trained.
+  CheckpointOptions of_fold(int k) const {
+    CheckpointOptions fold = options_;
+    if (fold.folder.empty()) return fold;
+    fold.folder = fmt::format("{}/fold-{}", options_.folder, k);
+    fold.resume = options_.resume && latest_checkpoint(fold.folder).has_value();
+    return fold;
+  }
+
+  void done(const Trained& whole, int folds_done) {
+    state_.now.position.epoch = static_cast<int>(whole.history.size()) + 1;
+    state_.now.position.step = whole.history.empty() ? 0 : whole.history.back().steps;
+    state_.now.position.best_epoch = whole.best_epoch;
+    state_.history = whole.history;
+    state_.finished = whole.finished;
+    state_.stopped = whole.finished ? whole.stopped : std::string();
+    state_.fingerprint = whole.finished ? whole.model.fingerprint() : std::string();
+    state_.identity["folds_done"] = folds_done;
+    write();
+  }
+
+ private:
+  /// An earlier run's, which is finished: an unfinished one's were moved away with the folder.
+  void clear_folds() const {
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator at(options_.folder, ignored), end; at != end; at.increment(ignored))
+      if (at->path().filename().string().starts_with("fold-")) std::filesystem::remove_all(at->path(), ignored);
+  }
+
+  void write() {
+    if (folder_) attempt([&] { folder_->write(training::manifest_of(state_), {}); });
+  }
+
+  /// A disk that fails ends no training.
+  template <class F>
+  void attempt(F&& write) {
+    try {
+      write();
+    } catch (const training::FolderInUse&) {
+      throw;
+    } catch (const Error& e) {
+      said_.push_back(fmt::format("warning: {}; training goes on", e.what()));
+    }
+  }
+
+  const CheckpointOptions& options_;
+  std::optional<training::CheckpointFolder> folder_;
+  training::Checkpoint state_;
+  std::vector<std::string> said_;
+};
+
+/// The epochs of all folds: means of losses and metrics over the folds that came so far.
+std::vector<EpochReport> mean_history(const std::vector<Fold>& folds) {
+  std::vector<EpochReport> history;
+  for (size_t e = 0;; ++e) {
+    EpochReport mean;
+    double count = 0, visited = 0, valid_loss = 0, valid_metric = 0;
+    for (const Fold& fold : folds) {
+      if (e >= fold.trained.history.size()) continue;
+      const EpochReport& r = fold.trained.history[e];
+      ++count;
+      mean.epoch = r.epoch;
+      mean.epochs = r.epochs;
+      mean.metric = r.metric;
+      mean.learning_rate = r.learning_rate;
+      mean.seconds += r.seconds;
+      mean.train_loss += r.train_loss;
+      visited += r.rows_per_second * r.seconds;
+      valid_loss += r.valid_loss.value_or(0);
+      valid_metric += r.valid_metric.value_or(0);
+    }
+    if (count == 0) return history;
+    for (const Fold& fold : folds) {
+      const auto& of = fold.trained.history;
+      if (!of.empty()) mean.steps += of[std::min(e, of.size() - 1)].steps;
+    }
+    mean.train_loss /= count;
+    mean.valid_loss = valid_loss / count;
+    mean.valid_metric = valid_metric / count;
+    mean.rows_per_second = mean.seconds > 0 ? visited / mean.seconds : 0;
+    history.push_back(std::move(mean));
+  }
+}
+
+int median_best(const std::vector<Fold>& folds) {
+  std::vector<int> best;
+  for (const Fold& fold : folds) best.push_back(fold.trained.best_epoch);
+  std::sort(best.begin(), best.end());
+  return best[(best.size() - 1) / 2];
+}
+
+class Run {
+ public:
+  Run(const DataSpec& spec, const Dataset& data, int folds, const TrainOptions& options)
+      : spec_(spec), data_(data), options_(options) {
+    splits_ = fold_rows(data.rows, folds, options.seed, classes_of(spec, data));
+  }
+
+  FoldsTrained run(const MakeNetwork& make, const std::function<Callbacks(int)>& callbacks) {
+    for (size_t k = 0; k < splits_.size(); ++k) {
+      const Dataset train_part = part(data_, splits_[k].train);
+      const Prepared prepared = make(train_part);
+      if (k == 0) begin(prepared);
+      one(k, prepared, train_part, callbacks ? callbacks(static_cast<int>(k) + 1) : Callbacks{});
+      if (!folds_.back().trained.finished || k + 1 == splits_.size()) break;
+      progress_->done(whole(), static_cast<int>(k) + 1);
+      if (out_of_time()) break;
+    }
+    FoldsTrained result{.trained = whole(), .folds = {}, .rows = {}, .predictions = {}, .out_of_fold = {}};
+    progress_->done(result.trained, static_cast<int>(folds_.size()));
+    score(result);
+    result.folds = std::move(folds_);
+    return result;
+  }
+
+ private:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
+  bool out_of_time() const { return options_.time_limit > 0 && seconds() >= options_.time_limit; }
+
+  /// Nothing is written before it is known that the networks fit into one model.
+  void begin(const Prepared& first) {
+    const size_t networks = splits_.size() * std::max<size_t>(1, first.network.members.size());
+    if (networks > ops::kManyInputs)
+      fail("{} folds of {} networks are {} in one model; expected at most {}", splits_.size(),
+           networks / splits_.size(), networks, ops::kManyInputs);
+    progress_.emplace(options_, static_cast<int>(splits_.size()));
+  }
+
+  void one(size_t k, const Prepared& prepared, const Dataset& train_part, const Callbacks& callbacks) {
+    const int number = static_cast<int>(k) + 1;
+    const Dataset held = part(data_, splits_[k].valid);
+    TrainOptions options = options_;
+    options.seed += k;
+    options.checkpoint = progress_->of_fold(number);
+    if (options.time_limit > 0) options.time_limit = std::max(1e-3, options.time_limit - seconds());
+    if (k > 0) {  // decided once, though a fold may have a row more
+      const TrainOptions& first = folds_[0].trained.options;
+      if (options.batch >= 0) options.batch = first.batch;
+      options.learning_rate = first.learning_rate;
+      options.weight_decay = first.weight_decay;
+      options.metric = first.metric;
+    }
+    for (const std::string& line : progress_->said())
+      if (callbacks.log) callbacks.log(line);
+    Fold fold{.number = number,
+              .rows = splits_[k].valid,
+              .results = {},
+              .trained = train(prepared, spec_, train_part, &held, options, callbacks)};
+    const Model::Measured measured = fold.trained.model.measure(held, fold.trained.options.threads);
+    fold.results = compare(spec_, held, measured.predictions, measured.loss.mean());
+    loss_.total += measured.loss.total;
+    loss_.weight += measured.loss.weight;
+    keep(fold.rows, measured.predictions);
+    folds_.push_back(std::move(fold));
+  }
+
+  void keep(const std::vector<int64_t>& rows, const std::vector<float>& predictions) {
+    const size_t outputs = predictions.size() / rows.size();
+    by_row_.resize(static_cast<size_t>(data_.rows) * outputs);
+    held_.resize(static_cast<size_t>(data_.rows));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const auto row = static_cast<size_t>(rows[i]);
+      held_[row] = true;
+      std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
+                  by_row_.begin() + static_cast<std::ptrdiff_t>(row * outputs));
+    }
+  }
+
+  /// What the folds so far make together.
+  Trained whole() const {
+    const Trained& last = folds_.back().trained;
+    std::vector<Model> models;
+    double seconds = 0;
+    for (const Fold& fold : folds_) {
+      models.push_back(fold.trained.model);
+      seconds += fold.trained.seconds;
+    }
+    const bool finished = last.finished && folds_.size() == splits_.size();
+    std::string stopped = last.finished ? "the time limit was reached" : last.stopped;
+    if (finished) stopped = fmt::format("all {} folds are done", splits_.size());
+    TrainOptions options = folds_[0].trained.options;
+    options.seed = options_.seed;
+    options.checkpoint = options_.checkpoint;
+    return {.model = bag(models, data_),
+            .history = mean_history(folds_),
+            .best_epoch = median_best(folds_),
+            .stopped = std::move(stopped),
+            .finished = finished,
+            .decisions = folds_[0].trained.decisions,
+            .options = std::move(options),
+            .state = {},
+            .seconds = seconds};
+  }
+
+  /// The rows that some fold held out, together.
+  void score(FoldsTrained& result) const {
+    const auto outputs = static_cast<std::ptrdiff_t>(by_row_.size() / held_.size());
+    for (int64_t row = 0; row < data_.rows; ++row) {
+      if (!held_[static_cast<size_t>(row)]) continue;
+      const auto first = by_row_.begin() + row * outputs;
+      result.rows.push_back(row);
+      result.predictions.insert(result.predictions.end(), first, first + outputs);
+    }
+    // Of the data only targets and weights are compared with.
+    Dataset held{.rows = std::ssize(result.rows), .inputs = {}, .target = data_.target, .weight = data_.weight};
+    if (held.rows < data_.rows) {
+      Dataset all = held;
+      all.rows = data_.rows;
+      held = take(all, result.rows);
+    }
+    result.out_of_fold = compare(spec_, held, result.predictions, loss_.mean());
+  }
+
+  const DataSpec& spec_;
+  const Dataset& data_;
+  const TrainOptions options_;
+  const Clock::time_point started_ = Clock::now();
+  std::vector<SplitRows> splits_;
+  std::optional<Progress> progress_;
+  std::vector<Fold> folds_;    // done, or stopped
+  std::vector<float> by_row_;  // predictions of the fold that held a row out [data.rows][outputs]
+  std::vector<bool> held_;     // whether there is one
+  Model::Loss loss_;
+};
+
+}  // namespace
+
+FoldsTrained train_folds(const MakeNetwork& make, const DataSpec& spec, const Dataset& data, int folds,
+                         const TrainOptions& options, const std::function<Callbacks(int fold)>& callbacks) {
+  if (options.peers != nullptr) fail("folds are trained in one process; several share one network's training");
+  return Run(spec, data, folds, options).run(make, callbacks);
+}
+
+FoldSpread spread(const std::vector<Fold>& folds, const std::string& metric) {
+  FoldSpread s;
+  const auto n = static_cast<double>(folds.size());
+  for (const Fold& fold : folds) s.mean += fold.results.metric(metric) / n;
+  double squares = 0;
+  for (const Fold& fold : folds)
+    squares += (fold.results.metric(metric) - s.mean) * (fold.results.metric(metric) - s.mean);
+  s.sd = n > 1 ? std::sqrt(squares / (n - 1)) : 0;
+  return s;
+}
+
+std::string headline_metric(Task task) {
+  return task == Task::regression ? "rmse" : task == Task::classification ? "accuracy" : "loss";
+}
+
+}  // namespace retrograd
