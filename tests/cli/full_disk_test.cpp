@@ -122,7 +122,7 @@ TEST_F(FullDisk, AtTheReport) {
   const size_t report = size_of("disk/run/report.html") + size_of("disk/run/report.json");
   const size_t others = (3 << 20) - free_bytes() - report;
   std::filesystem::remove_all(path("disk/run"));
-  fill(2 * others + report / 2);
+  fill(2 * others + report / 2 / 4096 * 4096);  // whole pages
   const Finished f = run(loud);
   EXPECT_EQ(f.code, 0) << f.err;  // the model is worth more
   EXPECT_NE(f.err.find("warning: there is no report"), std::string::npos) << f.err;
