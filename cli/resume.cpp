@@ -81,7 +81,9 @@ bool holds_result(const std::string& folder, const CheckpointInfo& info) {
     const Model model = Model::load(file);
     const auto about = model.notes().find("trained");
     const int best = info.best_epoch > 0 ? info.best_epoch : info.epochs_done;
-    return model.fingerprint() == info.fingerprint && about != model.notes().end() &&
+    const auto calibrated = model.notes().find(std::string(kUncalibrated));
+    const std::string& trained = calibrated != model.notes().end() ? calibrated->second : model.fingerprint();
+    return trained == info.fingerprint && about != model.notes().end() &&
            about->second == about_training(info.epochs_done, best, info.stopped);
   } catch (const Error&) {  // a damaged model is written again
     return false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "retrograd/checkpoint.hpp"
 #include "settings.hpp"
@@ -18,6 +19,9 @@ struct Resumption {
 /// Reads the newest checkpoint of the run in `folder`. `config`: a file given with --config, or empty. Throws Error if
 /// there is no checkpoint, naming what to do.
 Resumption resume(const std::string& folder, const std::string& config, const Settings& flags);
+
+/// The note of a calibrated model with the fingerprint of the one that was trained, which the checkpoints know.
+inline constexpr std::string_view kUncalibrated = "uncalibrated";
 
 /// Where a run keeps its checkpoints.
 std::string checkpoint_folder(const std::string& run_folder);

@@ -97,6 +97,12 @@ std::vector<SettingSpec> train_settings() {
                .hint = "NAME",
                .words = {"auto", "loss", "accuracy", "auc", "macro_f1", "log_loss", "rmse", "mae", "r2"}});
   t.push_back({.section = "train",
+               .name = "calibrate",
+               .kind = Kind::boolean,
+               .initial = "false",
+               .help = "after training, divide the logits by the temperature that makes the log loss on the validation "
+                       "data (with --folds: on rows out of fold) smallest"});
+  t.push_back({.section = "train",
                .name = "folds",
                .kind = Kind::integer,
                .initial = "0",

@@ -8,6 +8,8 @@
 #include "data_flags.hpp"
 #include "graph/program.hpp"
 #include "options.hpp"
+#include "resume.hpp"
+#include "retrograd/calibrate.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
@@ -28,6 +30,8 @@ std::string show_model(const Model& model, bool program) {
                       to_string(model.precision()), model.fingerprint());
   if (const auto trained = model.notes().find("trained"); trained != model.notes().end())
     text += fmt::format("training: {}\n", trained->second);
+  if (const auto t = temperature(model))
+    text += fmt::format("calibrated: logits divided by the temperature {:.4g}\n", *t);
   if (!program) return text + "\n" + describe(model.spec());
   text += "\n" + graph::print(forward);
   if (forward.loss >= 0) text += "\n" + graph::print(forward, graph::reverse(forward));
@@ -73,6 +77,9 @@ std::string model_as_json(const Model& model, bool program) {
               {"data", Json::parse(to_json(model.spec()))}};
   if (const auto trained = model.notes().find("trained"); trained != model.notes().end())
     all["training"] = trained->second;
+  if (const auto t = temperature(model)) all["temperature"] = *t;
+  if (const auto of = model.notes().find(std::string(kUncalibrated)); of != model.notes().end())
+    all["uncalibrated"] = of->second;
   if (program) {
     all["forward"] = lines_of(graph::print(forward));
     if (forward.loss >= 0) all["reverse"] = lines_of(graph::print(forward, graph::reverse(forward)));

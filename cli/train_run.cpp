@@ -73,6 +73,7 @@ class TrainRun {
                                   log_.push_back(line);
                                   progress_.warning(line);
                                 }});
+    if (settings_.boolean("calibrate")) check_calibration();
     std::vector<std::string> chosen, again;
     asked_ = settings_;
     const int64_t rows = folds() > 0 ? data_.train.rows - data_.train.rows / folds() : data_.train.rows;
@@ -100,7 +101,13 @@ class TrainRun {
     interruption.enter(Phase::writing);
     if (Interruption::asked() && !trained.finished) trained.stopped = "interrupted";
     const std::string config = configuration(prepared, trained.options);
-    const Model model = trained.model.with_notes({{"config", config}, {"trained", about(trained)}});
+    std::map<std::string, std::string> notes = {{"config", config}, {"trained", about(trained)}};
+    if (settings_.boolean("calibrate")) {
+      notes[std::string(kUncalibrated)] = trained.model.fingerprint();
+      calibrate_model(trained);
+    }
+    if (folds_) tell_folds(*folds_, data_.spec.task, [this](const std::string& line) { say(line); });
+    const Model model = trained.model.with_notes(std::move(notes));
     try {
       folder.publish([&](const std::string& staging) {
         model.save(staging + "/" + std::string(RunFolder::kModel));
@@ -140,7 +147,7 @@ class TrainRun {
     progress_.line(fmt::format("{} is finished ({}); more --epochs would go on from there", out_, info.stopped));
     if (options_.json)
       write_output("", json_text({{"finished", true},
-                                  {"fingerprint", info.fingerprint},
+                                  {"fingerprint", load_model(out_).fingerprint()},
                                   {"epochs", info.epochs_done},
                                   {"stopped", info.stopped},
                                   {"out", out_}}));
@@ -159,6 +166,28 @@ class TrainRun {
     const double kept = std::min(kShareForWriting * training.time_limit, kMostForWriting);
     const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
     training.time_limit = std::max(1e-3, training.time_limit - kept - used);  // at least one step is trained
+  }
+
+  void check_calibration() const {
+    if (data_.spec.task == Task::regression)
+      fail("--calibrate is for probabilities; the target is a number; leave out --calibrate");
+    if (folds() == 0 && !data_.valid)
+      fail("--calibrate needs validation data, and there are none; give --valid, or a larger --valid-fraction");
+  }
+
+  /// Temperature scaling, on rows that no weight was fitted to.
+  void calibrate_model(Trained& trained) {
+    const int threads = trained.options.threads;
+    calibration_ = folds_ ? calibrate(*folds_, data_.train, threads) : calibrate(trained.model, *data_.valid, threads);
+    trained.model = calibration_->model;
+    const auto change = [](const char* name, std::optional<double> before, std::optional<double> after) {
+      return before ? fmt::format(", {} {:.5f}, before {:.5f}", name, *after, *before) : std::string();
+    };
+    const ProbabilityScore &before = calibration_->before, &after = calibration_->after;
+    say(fmt::format("calibrated on {} {} rows: temperature {:.4g}{}{}", calibration_->rows,
+                    folds_ ? "out-of-fold" : "validation", calibration_->temperature,
+                    change("log loss", before.log_loss, after.log_loss),
+                    change("calibration error", before.calibration_error, after.calibration_error)));
   }
 
   int folds() const { return static_cast<int>(settings_.integer("folds")); }
@@ -221,7 +250,6 @@ class TrainRun {
     const auto make = [this](const Dataset& rows) { return prepare(settings_, data_.spec, rows); };
     folds_ = train_folds(make, data_.spec, data_.train, folds(), training, of_fold);
     progress_.part({});
-    tell_folds(*folds_, data_.spec.task, [this](const std::string& line) { say(line); });
     return folds_->trained;
   }
 
@@ -282,6 +310,7 @@ class TrainRun {
                            {"train_loss", trained.history.back().train_loss},
                            {"parameters", model.parameter_count()},
                            {"out", out_}};
+    if (calibration_) json["temperature"] = calibration_->temperature;
     for (const ReportPart& part : parts) {
       std::string key = part.name;
       std::replace(key.begin(), key.end(), '-', '_');
@@ -319,6 +348,7 @@ class TrainRun {
     ReportInput input = report_input(model.notes().at("config"));
     input.trained = &trained;
     if (folds_) input.folds = &*folds_;
+    if (calibration_) input.calibration = &*calibration_;
     input.fingerprint = model.fingerprint();
     input.parts.swap(parts);
     try {
@@ -340,8 +370,9 @@ class TrainRun {
   const std::string out_;
   Progress progress_;
   TrainingData data_;
-  std::optional<FoldsTrained> folds_;  ///< with --folds
-  Dataset held_out_;                   ///< rows of folds that were done, where not all were
+  std::optional<FoldsTrained> folds_;       ///< with --folds
+  std::optional<Calibration> calibration_;  ///< with --calibrate
+  Dataset held_out_;                        ///< rows of folds that were done, where not all were
   bool begun_training_ = false;
   std::vector<EpochReport> epochs_;  ///< done so far
   std::vector<std::string> log_;

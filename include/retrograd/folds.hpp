@@ -55,6 +55,10 @@ using MakeNetwork = std::function<Prepared(const Dataset& train)>;
 FoldsTrained train_folds(const MakeNetwork& make, const DataSpec& spec, const Dataset& data, int folds,
                          const TrainOptions& options, const std::function<Callbacks(int fold)>& callbacks = {});
 
+/// Measures every fold's model on the rows that it held out, and all of them together: fills `results`, `rows`,
+/// `predictions` and `out_of_fold` by the models that are there.
+void score_folds(FoldsTrained& folds, const Dataset& data, int threads = 0);
+
 /// Mean and standard deviation (with n − 1) over the folds of one of the metrics of Results::metric.
 struct FoldSpread {
   double mean = 0, sd = 0;

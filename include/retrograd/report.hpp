@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "retrograd/calibrate.hpp"
 #include "retrograd/data.hpp"
 #include "retrograd/evaluate.hpp"
 #include "retrograd/folds.hpp"
@@ -50,7 +51,8 @@ struct ReportInput {
   /// Without `trained`: of the data, and the epochs that were done. Of the parts only names, data and sources are read.
   const DataSpec* spec = nullptr;
   std::vector<EpochReport> history = {};
-  const FoldsTrained* folds = nullptr;  ///< of cross-validation; then `trained` is its whole
+  const FoldsTrained* folds = nullptr;       ///< of cross-validation; then `trained` is its whole
+  const Calibration* calibration = nullptr;  ///< of the model, if it was asked for
 };
 
 /// Everything in the report as one JSON object; docs/report.md names its members. Measures what is not in `input`:

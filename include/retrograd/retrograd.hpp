@@ -6,6 +6,7 @@
 //     trained.model.save("model.onnx");
 #pragma once
 
+#include "retrograd/calibrate.hpp"
 #include "retrograd/data.hpp"
 #include "retrograd/diagnose.hpp"
 #include "retrograd/error.hpp"

@@ -174,6 +174,13 @@ Json results_section(const ReportInput& input) {
   return all;
 }
 
+Json score_section(const ProbabilityScore& s) {
+  Json json = {{"log_loss", s.log_loss}};
+  if (s.calibration_error) json["calibration_error"] = *s.calibration_error;
+  if (s.brier) json["brier"] = *s.brier;
+  return json;
+}
+
 /// What the last part shows: charts, importance, the rows that are most wrong.
 Json close_section(const ReportInput& input) {
   const ReportPart& part = input.parts.back();
@@ -214,6 +221,11 @@ std::string report_json(const ReportInput& input) {
   if (input.trained != nullptr) {
     json["network"] = report::network_section(input.trained->model);
     json["results"] = report::results_section(input);
+    if (const Calibration* c = input.calibration; c != nullptr)
+      json["calibration"] = {{"temperature", c->temperature},
+                             {"rows", c->rows},
+                             {"before", report::score_section(c->before)},
+                             {"after", report::score_section(c->after)}};
     if (input.folds != nullptr) json["folds"] = report::folds_section(*input.folds);
     json["close"] = report::close_section(input);
   }

@@ -157,8 +157,8 @@ class Run {
     }
     FoldsTrained result{.trained = whole(), .folds = {}, .rows = {}, .predictions = {}, .out_of_fold = {}};
     progress_->done(result.trained, static_cast<int>(folds_.size()));
-    score(result);
     result.folds = std::move(folds_);
+    score_folds(result, data_, result.trained.options.threads);
     return result;
   }
 
@@ -195,24 +195,7 @@ class Run {
               .rows = splits_[k].valid,
               .results = {},
               .trained = train(prepared, spec_, train_part, &held, options, callbacks)};
-    const Model::Measured measured = fold.trained.model.measure(held, fold.trained.options.threads);
-    fold.results = compare(spec_, held, measured.predictions, measured.loss.mean());
-    loss_.total += measured.loss.total;
-    loss_.weight += measured.loss.weight;
-    keep(fold.rows, measured.predictions);
     folds_.push_back(std::move(fold));
-  }
-
-  void keep(const std::vector<int64_t>& rows, const std::vector<float>& predictions) {
-    const size_t outputs = predictions.size() / rows.size();
-    by_row_.resize(static_cast<size_t>(data_.rows) * outputs);
-    held_.resize(static_cast<size_t>(data_.rows));
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const auto row = static_cast<size_t>(rows[i]);
-      held_[row] = true;
-      std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
-                  by_row_.begin() + static_cast<std::ptrdiff_t>(row * outputs));
-    }
   }
 
   /// What the folds so far make together.
@@ -241,35 +224,13 @@ class Run {
             .seconds = seconds};
   }
 
-  /// The rows that some fold held out, together.
-  void score(FoldsTrained& result) const {
-    const auto outputs = static_cast<std::ptrdiff_t>(by_row_.size() / held_.size());
-    for (int64_t row = 0; row < data_.rows; ++row) {
-      if (!held_[static_cast<size_t>(row)]) continue;
-      const auto first = by_row_.begin() + row * outputs;
-      result.rows.push_back(row);
-      result.predictions.insert(result.predictions.end(), first, first + outputs);
-    }
-    // Of the data only targets and weights are compared with.
-    Dataset held{.rows = std::ssize(result.rows), .inputs = {}, .target = data_.target, .weight = data_.weight};
-    if (held.rows < data_.rows) {
-      Dataset all = held;
-      all.rows = data_.rows;
-      held = take(all, result.rows);
-    }
-    result.out_of_fold = compare(spec_, held, result.predictions, loss_.mean());
-  }
-
   const DataSpec& spec_;
   const Dataset& data_;
   const TrainOptions options_;
   const Clock::time_point started_ = Clock::now();
   std::vector<SplitRows> splits_;
   std::optional<Progress> progress_;
-  std::vector<Fold> folds_;    // done, or stopped
-  std::vector<float> by_row_;  // predictions of the fold that held a row out [data.rows][outputs]
-  std::vector<bool> held_;     // whether there is one
-  Model::Loss loss_;
+  std::vector<Fold> folds_;  // done, or stopped
 };
 
 }  // namespace
@@ -278,6 +239,39 @@ FoldsTrained train_folds(const MakeNetwork& make, const DataSpec& spec, const Da
                          const TrainOptions& options, const std::function<Callbacks(int fold)>& callbacks) {
   if (options.peers != nullptr) fail("folds are trained in one process; several share one network's training");
   return Run(spec, data, folds, options).run(make, callbacks);
+}
+
+void score_folds(FoldsTrained& folds, const Dataset& data, int threads) {
+  const Model& model = folds.trained.model;
+  const auto outputs = static_cast<size_t>(model.outputs());
+  std::vector<float> by_row(static_cast<size_t>(data.rows) * outputs);
+  std::vector<bool> held_out(static_cast<size_t>(data.rows));
+  Model::Loss loss;
+  for (Fold& fold : folds.folds) {
+    const Dataset held = part(data, fold.rows);
+    const Model::Measured measured = fold.trained.model.measure(held, threads);
+    fold.results = compare(model.spec(), held, measured.predictions, measured.loss.mean());
+    loss.total += measured.loss.total;
+    loss.weight += measured.loss.weight;
+    for (size_t i = 0; i < fold.rows.size(); ++i) {
+      const auto row = static_cast<size_t>(fold.rows[i]);
+      held_out[row] = true;
+      std::copy_n(measured.predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
+                  by_row.begin() + static_cast<std::ptrdiff_t>(row * outputs));
+    }
+  }
+  folds.rows.clear();
+  folds.predictions.clear();
+  for (size_t row = 0; row < held_out.size(); ++row) {
+    if (!held_out[row]) continue;
+    const auto first = by_row.begin() + static_cast<std::ptrdiff_t>(row * outputs);
+    folds.rows.push_back(static_cast<int64_t>(row));
+    folds.predictions.insert(folds.predictions.end(), first, first + static_cast<std::ptrdiff_t>(outputs));
+  }
+  // Of the data only targets and weights are compared with.
+  Dataset held{.rows = data.rows, .inputs = {}, .target = data.target, .weight = data.weight};
+  if (std::ssize(folds.rows) < data.rows) held = take(held, folds.rows);
+  folds.out_of_fold = compare(model.spec(), held, folds.predictions, loss.mean());
 }
 
 FoldSpread spread(const std::vector<Fold>& folds, const std::string& metric) {

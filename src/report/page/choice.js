@@ -10,3 +10,10 @@ function foldsSection(folds) {
     ['all rows together', whole(folds.folds.reduce((sum, f) => sum + f.rows, 0)), '', ...cells((m) => m.together)]]));
   node.append(note('The rows that score a fold also chose its best epoch, which flatters it a little; the mean of all networks is mostly better than each. Every row’s prediction by the network that did not see it is in out_of_fold.csv. The charts of learning show means over the folds.'));
 }
+
+function calibrationSection(c, folds) {
+  const node = section('Temperature', 'temperature'), names = Object.keys(c.before);
+  node.append(el('p', {}, `The logits are divided by ${num(c.temperature, 4)} before they become probabilities: ${c.temperature > 1 ? 'they promised too much' : c.temperature < 1 ? 'they promised too little' : 'they were right as they were'}.`));
+  node.append(table(['', 'before', 'after'], names.map((n) => [n === 'calibration_error' ? 'calibration error' : metricName(n), score(c.before[n]), score(c.after[n])])));
+  node.append(note(`On the ${whole(c.rows)} ${folds ? 'out-of-fold' : 'validation'} rows that the temperature was chosen on, by the smallest log loss (Guo et al., 2017). Calibration error: how far promised and reached accuracy are apart, over 15 bins. All other numbers in this report are of the calibrated model.`));
+}

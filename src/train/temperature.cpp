@@ -1,0 +1,121 @@
+#include "train/temperature.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "math/scalar.hpp"
+
+namespace retrograd::training {
+namespace {
+
+constexpr double kMost = 20;  // the search goes from 1/20 to 20
+constexpr int kGrid = 24;     // intervals in ln T
+constexpr double kClose = 1e-4;
+constexpr double kGolden = 0.6180339887498949;  // (√5 − 1)/2
+
+/// ln Σ e^v.
+double log_sum_exp(const std::vector<double>& v) {
+  const double most = *std::max_element(v.begin(), v.end());
+  double sum = 0;
+  for (const double x : v) sum += math::exp(x - most);
+  return most + math::log(sum);
+}
+
+class Row {
+ public:
+  Row(const Logits& l, double temperature)
+      : l_(l),
+        inverse_(1 / temperature),
+        scaled_(static_cast<size_t>(l.outputs)),
+        each_(static_cast<size_t>(l.members)) {}
+
+  /// ln of the mean over members of softmax(z/T) at class k.
+  double log_class(int64_t row, int k) {
+    for (int m = 0; m < l_.members; ++m) {
+      for (int j = 0; j < l_.outputs; ++j) scaled_[static_cast<size_t>(j)] = z(row, m, j);
+      each_[static_cast<size_t>(m)] = scaled_[static_cast<size_t>(k)] - log_sum_exp(scaled_);
+    }
+    return log_mean();
+  }
+
+  /// The same of sigmoid(z/T) at label j, or of 1 − sigmoid(z/T).
+  double log_label(int64_t row, int j, bool is) {
+    for (int m = 0; m < l_.members; ++m)
+      each_[static_cast<size_t>(m)] = -math::softplus(is ? -z(row, m, j) : z(row, m, j));
+    return log_mean();
+  }
+
+ private:
+  double z(int64_t row, int m, int j) const {
+    return static_cast<double>(l_.z[static_cast<size_t>((row * l_.members + m) * l_.outputs + j)]) * inverse_;
+  }
+  double log_mean() const { return log_sum_exp(each_) - math::log(static_cast<double>(l_.members)); }
+
+  const Logits& l_;
+  const double inverse_;
+  std::vector<double> scaled_, each_;
+};
+
+}  // namespace
+
+double log_loss(const Logits& l, double temperature) {
+  Row of(l, temperature);
+  double total = 0, weights = 0;
+  for (int64_t n = 0; n < l.rows(); ++n) {
+    const double w = l.weight.empty() ? 1.0 : static_cast<double>(l.weight[static_cast<size_t>(n)]);
+    if (l.labels) {
+      for (int j = 0; j < l.outputs; ++j)
+        total -= w * of.log_label(n, j, l.target[static_cast<size_t>(n * l.outputs + j)] > 0.5f);
+      weights += w * l.outputs;
+    } else if (const float y = l.target[static_cast<size_t>(n)]; y >= 0 && y < static_cast<float>(l.outputs)) {
+      total -= w * of.log_class(n, static_cast<int>(y));
+      weights += w;
+    }
+  }
+  return weights > 0 ? total / weights : 0;
+}
+
+double best_temperature(const Logits& l) {
+  const auto loss = [&](double u) { return log_loss(l, math::exp(u)); };
+  const double most = math::log(kMost), step = 2 * most / kGrid;
+  double best = 0, least = loss(0);  // the middle of the grid: as it is
+  const double unscaled = least;
+  for (int i = 0; i <= kGrid; ++i) {
+    const double u = i == kGrid / 2 ? 0 : -most + i * step;
+    if (const double at = loss(u); at < least) {
+      least = at;
+      best = u;
+    }
+  }
+  double low = std::max(-most, best - step), high = std::min(most, best + step);
+  double left = high - kGolden * (high - low), right = low + kGolden * (high - low);
+  double at_left = loss(left), at_right = loss(right);
+  while (high - low > kClose) {
+    if (at_left <= at_right) {
+      high = right;
+      right = left;
+      at_right = at_left;
+      at_left = loss(left = high - kGolden * (high - low));
+    } else {
+      low = left;
+      left = right;
+      at_left = at_right;
+      at_right = loss(right = low + kGolden * (high - low));
+    }
+  }
+  const double found = (low + high) / 2, at_found = loss(found);
+  if (at_found <= least) return at_found < unscaled ? math::exp(found) : 1;
+  return math::exp(best);
+}
+
+std::vector<float> probabilities(const Logits& l, double temperature) {
+  Row of(l, temperature);
+  std::vector<float> p;
+  p.reserve(static_cast<size_t>(l.rows() * l.outputs));
+  for (int64_t n = 0; n < l.rows(); ++n)
+    for (int j = 0; j < l.outputs; ++j)
+      p.push_back(static_cast<float>(math::exp(l.labels ? of.log_label(n, j, true) : of.log_class(n, j))));
+  return p;
+}
+
+}  // namespace retrograd::training
