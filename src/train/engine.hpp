@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <variant>
@@ -42,14 +43,15 @@ struct StepPlan {
   double eta = 0;
   int64_t step = 1;               ///< counted from 1; keys dropout and the bias corrections
   double decay = 1, dropout = 1;  ///< what multiplies the weight decay, and the rates of dropout, in this step
-  double asked = 0;               ///< a number that the first of several peers sends to all
   int epoch = 0;                  ///< whose images are seen, where images are augmented
+  /// Of the first of several peers: called once, when its own part is done, for a number that all get; throws nothing.
+  const std::function<double()>* ask = nullptr;
 };
 
 struct StepResult {
   double loss = 0;    ///< Σ w_n·l_n before the update
   double weight = 0;  ///< Σ w_n
-  double asked = 0;   ///< the first peer's StepPlan::asked
+  double asked = 0;   ///< what the first peer's StepPlan::ask gave
 };
 
 /// Σ w·l, Σ w and the predictions [rows][outputs] of some data, dropout off.

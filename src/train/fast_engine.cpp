@@ -216,7 +216,7 @@ class FastEngine : public Engine {
 
   /// Second verb, and the loss.
   void finish_sums() {
-    double numbers[] = {result_.loss, setup_.peers->rank() == 0 ? plan_.asked : 0};
+    double numbers[] = {result_.loss, plan_.ask != nullptr ? (*plan_.ask)() : 0};
     setup_.peers->sum(numbers);
     result_.loss = numbers[0];
     result_.asked = numbers[1];

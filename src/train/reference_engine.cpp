@@ -36,7 +36,7 @@ class ReferenceEngine : public Engine {
     fill_rows(program_, *setup_.rows, plan.rows, plan.epoch, training_);
     StepResult result;
     if (setup_.peers != nullptr) {  // every rank computes all of it
-      double asked = setup_.peers->rank() == 0 ? plan.asked : 0;
+      double asked = plan.ask != nullptr ? (*plan.ask)() : 0;
       setup_.peers->sum({&asked, 1});
       result.asked = asked;
     }

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "parallel/texts.hpp"
 #include "retrograd/train.hpp"
@@ -13,6 +16,35 @@ namespace retrograd::training {
 
 /// Why a run stops within an epoch, by the number that peers send each other.
 inline constexpr const char* kStops[] = {"", "stopped by request", "the time limit is reached"};
+
+/// What the first one asks for while a step is on its way, as a place in kStops: in several peers it is told with the
+/// sums of the step, amid which nothing may be thrown.
+class StopRequest {
+ public:
+  explicit StopRequest(std::function<int()> own) : own_(std::move(own)) {}
+  StopRequest(const StopRequest&) = delete;
+  StopRequest& operator=(const StopRequest&) = delete;
+
+  /// For StepPlan::ask.
+  const std::function<double()>* ask() const { return &ask_; }
+  /// Why to stop after the step that was taken; `told` by the peers, if there are any. Throws what own() threw.
+  std::string after_step(bool alone, double told) {
+    if (thrown_ != nullptr) std::rethrow_exception(std::exchange(thrown_, nullptr));
+    return kStops[alone ? own_() : static_cast<int>(told)];
+  }
+
+ private:
+  const std::function<int()> own_;
+  std::exception_ptr thrown_;
+  const std::function<double()> ask_ = [this] {
+    try {
+      return own_();
+    } catch (...) {
+      thrown_ = std::current_exception();
+      return 0;
+    }
+  };
+};
 
 class Together {
  public:

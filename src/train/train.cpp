@@ -21,6 +21,7 @@
 #include "train/memory_needed.hpp"
 #include "train/observer.hpp"
 #include "train/replay.hpp"
+#include "train/restoring.hpp"
 #include "train/row_weights.hpp"
 #include "train/together.hpp"
 #include "train/watch.hpp"
@@ -32,10 +33,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-constexpr int kRestores = 10;  // after divergence: the rate is then a thousandth
-constexpr int kTries = 3;      // from one place; then its parameters are taken to be ruined already
-constexpr double kRestoreFactor = 0.5;
 
 class Run {
  public:
@@ -161,13 +158,6 @@ class Run {
     if (options_.on_divergence == OnDivergence::restore) good_ = snapshot();
   }
 
-  /// The run begins again.
-  void forget() {
-    history_.clear();
-    best_.clear();
-    stopping_.restore(0, 0);
-  }
-
   void checkpoint(const std::string& stopped = {}) {
     if (!together_.first()) return;
     training::Checkpoint c;
@@ -203,9 +193,6 @@ class Run {
     visits_->begin(before_.epoch + at_.epoch);
     while (at_.row < rows && stop_.empty()) {
       one_step();
-      const int asked = callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps) ? 1 : out_of_time() ? 2 : 0;
-      if (together_.alone()) stop_ = training::kStops[asked];
-      if (asked_ == 0) asked_ = asked;  // peers hear of it with the next step
       if (checkpointer_->on() && (!stop_.empty() || checkpointer_->due_after_step(clock_.step))) checkpoint();
     }
     const EpochReport report = finish_epoch();
@@ -235,7 +222,7 @@ class Run {
   }
 
   void one_step() {
-    const auto start = Clock::now();
+    step_started_ = Clock::now();
     if (const int64_t done = before_.step + clock_.step; replay_.wants_state(done)) replay_.keep(done, *engine_);
     training::StepPlan plan;
     plan.rows = visits_->at(at_.row);
@@ -243,8 +230,8 @@ class Run {
     plan.decay = optim::schedule_factor(decay_schedule_, clock_);
     plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
     plan.step = before_.step + ++clock_.step;
-    plan.asked = asked_;
     plan.epoch = before_.epoch + at_.epoch;
+    if (!together_.alone() && together_.first()) plan.ask = request_.ask();
     at_.learning_rate = plan.eta;
     replay_.record({plan.epoch, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
     const bool observed = together_.first() && layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
@@ -253,10 +240,15 @@ class Run {
     if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));
     if (observed) layers_ = observer_->observe(plan, *engine_);
     at_.row += std::ssize(plan.rows);
-    if (result.asked != 0) stop_ = training::kStops[static_cast<int>(result.asked)];
     at_.loss += result.loss;
     at_.weight += result.weight;
-    step_seconds_ = seconds_since(start);
+    stop_ = request_.after_step(together_.alone(), result.asked);
+  }
+
+  /// Why to stop after the step at hand, as a place in kStops.
+  int stop_asked() {
+    step_seconds_ = seconds_since(step_started_);
+    return callbacks_.step && callbacks_.step(clock_.step, clock_.total_steps) ? 1 : out_of_time() ? 2 : 0;
   }
 
   /// Validation, and what the epoch was like.
@@ -312,22 +304,12 @@ class Run {
 
   /// After divergence: the start of the epoch again, with a smaller rate; if that does not help, the start of the run.
   void restore(const std::string& what, const std::string& why) {
-    if (!good_)
-      fail(
-          "{}; lower the rate (e.g. --lr {:.3g}), clip the gradient (--clip-norm 1), or let it go back by itself "
-          "(--on-divergence restore){}",
-          what, options_.learning_rate / 10, why);
-    if (good_->position.restores == kRestores)
-      fail(
-          "{}; going back with a smaller rate did not help {} times: look for numbers that are far too large in the "
-          "data, lower the rate (e.g. --lr {:.3g}), or clip the gradient (--clip-norm 1){}",
-          what, kRestores, options_.learning_rate / 10, why);
-    const training::Position before = good_->position;
-    if (before.tries == kTries) good_ = start_;
-    good_->position.tries = before.tries % kTries + 1;
-    good_->position.restores = before.restores + 1;
-    good_->position.factor = before.factor * kRestoreFactor;
-    if (good_->position.step == 0) forget();
+    training::count_restore(good_, start_, what, why, options_.learning_rate);
+    if (good_->position.step == 0) {
+      history_.clear();
+      best_.clear();
+      stopping_.restore(0, 0);
+    }
     const double seconds_before = at_.seconds;  // the clock of this part runs on
     go_to(*good_);
     replay_.forget();
@@ -389,9 +371,9 @@ class Run {
   std::vector<EpochReport> history_;
   std::vector<LayerStatistics> layers_;
   std::string stop_;  // why a stop within the epoch was asked for
-  int asked_ = 0;     // the same as a number, before peers have heard of it
+  training::StopRequest request_{[this] { return stop_asked(); }};
   bool finished_ = false;
-  Clock::time_point started_ = Clock::now(), epoch_started_ = Clock::now();
+  Clock::time_point started_ = Clock::now(), epoch_started_ = Clock::now(), step_started_ = started_;
   double step_seconds_ = 0, valid_seconds_ = 0;
 };
 

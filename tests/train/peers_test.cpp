@@ -143,8 +143,24 @@ TEST(Peers, AStopOfTheFirstOneStopsAll) {
     Peers peers(transport);
     const Trained trained = setting.run(&peers, 1, peers.rank() == 0 ? callbacks : Callbacks{});
     EXPECT_EQ(trained.stopped, "stopped by request");
-    EXPECT_EQ(trained.history.back().steps, 5) << "the others hear of it with the next step";
+    EXPECT_EQ(trained.history.back().steps, 4);
   });
+}
+
+TEST(Peers, AnErrorOfTheFirstOnesCallbackIsItsOwn) {
+  Setting setting({"plain", [](TrainOptions&) {}});
+  Callbacks callbacks;
+  callbacks.step = [](int64_t step, int64_t) {
+    if (step == 4) throw Error("the callback is tired");
+    return false;
+  };
+  EXPECT_EQ(message_of([&] {
+              run_as_threads(4, [&](Transport& transport) {
+                Peers peers(transport);
+                setting.run(&peers, 1, peers.rank() == 0 ? callbacks : Callbacks{});
+              });
+            }),
+            "the callback is tired");
 }
 
 TEST(Peers, ACheckpointGoesOnWithAnotherNumberOfRanks) {
