@@ -3,7 +3,7 @@
 #include "held_out.hpp"
 #include "options.hpp"
 #include "rank_data.hpp"
-#include "retrograd/train.hpp"
+#include "retrograd/folds.hpp"
 
 namespace retrograd::cli {
 
@@ -12,6 +12,7 @@ void tell_followers(Peers& peers, bool train) { text_of_first(peers, train ? "tr
 int follow(Peers& peers, Settings settings, const Resumption* resumption, const std::string& out) {
   if (text_of_first(peers, {}).empty()) return 0;
   TrainOptions training = train_options(settings);
+  const auto folds = static_cast<int>(settings.integer("folds"));
   const Machine machine(peers);
   const DataSpec spec = spec_from_json(text_of_first(peers, {}));  // what the columns hold is found out once
   RowsOfRun rows;
@@ -23,20 +24,27 @@ int follow(Peers& peers, Settings settings, const Resumption* resumption, const 
       ReadOptions other = read_options(settings, ".valid");
       other.threads = reading.threads;
       rows.valid = read_with(file, spec, Part::test, other);
-    } else if (const HeldOut held = held_out(settings, spec, rows.train, training.seed); held.fraction > 0) {
-      rows.valid = part(rows.train, held.rows.valid);
-      rows.train = part(rows.train, held.rows.train);
+    } else if (folds == 0) {  // each of them holds out its own
+      if (const HeldOut held = held_out(settings, spec, rows.train, training.seed); held.fraction > 0) {
+        rows.valid = part(rows.train, held.rows.valid);
+        rows.train = part(rows.train, held.rows.train);
+      }
     }
   }
   rows = share(peers, machine, std::move(rows));
   std::vector<std::string> said_by_the_first;
-  settings = with_preset(std::move(settings), spec, rows.train.rows, said_by_the_first);
+  const int64_t trained_on = folds > 0 ? rows.train.rows - rows.train.rows / folds : rows.train.rows;
+  settings = with_preset(std::move(settings), spec, trained_on, said_by_the_first);
   training = train_options(settings);
   const Prepared prepared = share(peers, Prepared());
   if (training.checkpoint.every != "none") training.checkpoint.folder = checkpoint_folder(out);
   training.checkpoint.resume = resumption != nullptr;
   training.peers = &peers;
-  train(prepared, spec, rows.train, rows.valid ? &*rows.valid : nullptr, training);
+  if (folds > 0)
+    train_folds_apart([&](const Dataset& some) { return prepare(settings, spec, some); }, spec, rows.train, folds,
+                      training);
+  else
+    train(prepared, spec, rows.train, rows.valid ? &*rows.valid : nullptr, training);
   memory_of_ranks(peers);
   return 0;
 }

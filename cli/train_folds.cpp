@@ -10,7 +10,8 @@
 namespace retrograd::cli {
 
 void check_folds(const Settings& settings, bool ranks) {
-  if (ranks) fail("--folds trains in one process; leave out --folds, or mpirun");
+  if (ranks && settings.text("checkpoint_every") == "none")
+    fail("--folds of several processes are put together from checkpoints; leave out --checkpoint-every none");
   if (!settings.text("valid").empty())
     fail(
         "--folds and --valid: every row is held out by one fold, and a fold validates on its own; leave out --valid, "

@@ -40,7 +40,7 @@ class TrainRun {
         peers_(peers),
         out_(resumption != nullptr ? options.resume : options.out),
         progress_(options.json ? stderr : stdout, options.quiet) {
-    if (!started_as_rank()) return;
+    if (!started_as_rank() || folds() > 0) return;  // a fold is trained whole by one rank
     const int ranks = peers_ == nullptr ? 1 : peers_->size();
     for (Settings* s : {&settings_, &recorded_})
       if (!s->given("shards")) s->set("shards", std::to_string(std::max(kShardsOfRanks, ranks)));
@@ -50,7 +50,7 @@ class TrainRun {
     choose_simd(settings_);
     if (peers_ != nullptr && peers_->rank() != 0) return follow(*peers_, settings_, resumption_, out_);
     check_sources();
-    if (folds() > 0) check_folds(settings_, started_as_rank());
+    if (folds() > 0) check_folds(settings_, peers_ != nullptr);
     if (out_.empty()) fail("--out is empty, expected the name of a folder");
     if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) {
       const std::string lost = lost_file(out_, !options_.no_report, folds() > 0);
@@ -248,7 +248,20 @@ class TrainRun {
       return c;
     };
     const auto make = [this](const Dataset& rows) { return prepare(settings_, data_.spec, rows); };
-    folds_ = train_folds(make, data_.spec, data_.train, folds(), training, of_fold);
+    if (peers_ == nullptr) {
+      folds_ = train_folds(make, data_.spec, data_.train, folds(), training, of_fold);
+    } else {
+      const auto begun = std::chrono::steady_clock::now();
+      train_folds_apart(make, data_.spec, data_.train, folds(), training, of_fold);
+      TrainOptions rest = training;
+      rest.peers = nullptr;
+      rest.checkpoint.resume = true;
+      const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+      if (rest.time_limit > 0) rest.time_limit = std::max(1e-3, rest.time_limit - used);
+      Callbacks quiet;
+      quiet.step = [](int64_t, int64_t) { return Interruption::asked(); };
+      folds_ = train_folds(make, data_.spec, data_.train, folds(), rest, [&](int) { return quiet; });
+    }
     progress_.part({});
     return folds_->trained;
   }

@@ -6,97 +6,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "base/fail.hpp"
-#include "ops/many_inputs.hpp"
-#include "train/checkpoint.hpp"
-#include "train/checkpoint_folder.hpp"
+#include "train/fold_progress.hpp"
 
 namespace retrograd {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::vector<int> classes_of(const DataSpec& spec, const Dataset& data) {
-  std::vector<int> classes;
-  if (spec.task != Task::classification) return classes;
-  classes.reserve(static_cast<size_t>(data.rows));
-  for (int64_t row = 0; row < data.rows; ++row) classes.push_back(static_cast<int>(data.target.at(row, 0)));
-  return classes;
-}
-
-/// The checkpoints of the whole: what is left to do, and a lock. Those of the folds lie in folders inside its folder.
-class Progress {
- public:
-  Progress(const TrainOptions& options, int folds) : options_(options.checkpoint) {
-    state_.identity = {{"options", {{"epochs", options.epochs}, {"folds", folds}}}};
-    state_.notes = options_.notes;
-    if (options_.folder.empty()) return;
-    attempt([&] {
-      folder_.emplace(options_.folder);
-      if (options_.resume) return;
-      if (const std::string moved = folder_->begin_anew(); !moved.empty()) said_.push_back(moved);
-      clear_folds();
-    });
-    write();
-  }
-
-  /// Lines for the log that nobody has seen yet.
-  std::vector<std::string> said() { return std::exchange(said_, {}); }
-
-  /// How fold `k` is to be trained.
-  CheckpointOptions of_fold(int k) const {
-    CheckpointOptions fold = options_;
-    if (fold.folder.empty()) return fold;
-    fold.folder = fmt::format("{}/fold-{}", options_.folder, k);
-    fold.resume = options_.resume && latest_checkpoint(fold.folder).has_value();
-    return fold;
-  }
-
-  void done(const Trained& whole, int folds_done) {
-    state_.now.position.epoch = static_cast<int>(whole.history.size()) + 1;
-    state_.now.position.step = whole.history.empty() ? 0 : whole.history.back().steps;
-    state_.now.position.best_epoch = whole.best_epoch;
-    state_.history = whole.history;
-    state_.finished = whole.finished;
-    state_.stopped = whole.finished ? whole.stopped : std::string();
-    state_.fingerprint = whole.finished ? whole.model.fingerprint() : std::string();
-    state_.identity["folds_done"] = folds_done;
-    write();
-  }
-
- private:
-  /// An earlier run's, which is finished: an unfinished one's were moved away with the folder.
-  void clear_folds() const {
-    std::error_code ignored;
-    for (std::filesystem::directory_iterator at(options_.folder, ignored), end; at != end; at.increment(ignored))
-      if (at->path().filename().string().starts_with("fold-")) std::filesystem::remove_all(at->path(), ignored);
-  }
-
-  void write() {
-    if (folder_) attempt([&] { folder_->write(training::manifest_of(state_), {}); });
-  }
-
-  /// A disk that fails ends no training.
-  template <class F>
-  void attempt(F&& write) {
-    try {
-      write();
-    } catch (const training::FolderInUse&) {
-      throw;
-    } catch (const Error& e) {
-      said_.push_back(fmt::format("warning: {}; training goes on", e.what()));
-    }
-  }
-
-  const CheckpointOptions& options_;
-  std::optional<training::CheckpointFolder> folder_;
-  training::Checkpoint state_;
-  std::vector<std::string> said_;
-};
 
 /// The epochs of all folds: means of losses and metrics over the folds that came so far.
 std::vector<EpochReport> mean_history(const std::vector<Fold>& folds) {
@@ -142,7 +61,7 @@ class Run {
  public:
   Run(const DataSpec& spec, const Dataset& data, int folds, const TrainOptions& options)
       : spec_(spec), data_(data), options_(options) {
-    splits_ = fold_rows(data.rows, folds, options.seed, classes_of(spec, data));
+    splits_ = fold_rows(data.rows, folds, options.seed, training::classes_of(spec, data));
   }
 
   FoldsTrained run(const MakeNetwork& make, const std::function<Callbacks(int)>& callbacks) {
@@ -166,12 +85,8 @@ class Run {
   double seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
   bool out_of_time() const { return options_.time_limit > 0 && seconds() >= options_.time_limit; }
 
-  /// Nothing is written before it is known that the networks fit into one model.
   void begin(const Prepared& first) {
-    const size_t networks = splits_.size() * std::max<size_t>(1, first.network.members.size());
-    if (networks > ops::kManyInputs)
-      fail("{} folds of {} networks are {} in one model; expected at most {}", splits_.size(),
-           networks / splits_.size(), networks, ops::kManyInputs);
+    training::check_networks(splits_.size(), first);
     progress_.emplace(options_, static_cast<int>(splits_.size()));
   }
 
@@ -182,13 +97,7 @@ class Run {
     options.seed += k;
     options.checkpoint = progress_->of_fold(number);
     if (options.time_limit > 0) options.time_limit = std::max(1e-3, options.time_limit - seconds());
-    if (k > 0) {  // decided once, though a fold may have a row more
-      const TrainOptions& first = folds_[0].trained.options;
-      if (options.batch >= 0) options.batch = first.batch;
-      options.learning_rate = first.learning_rate;
-      options.weight_decay = first.weight_decay;
-      options.metric = first.metric;
-    }
+    if (k > 0) training::decide_as(folds_[0].trained.options, options);
     for (const std::string& line : progress_->said())
       if (callbacks.log) callbacks.log(line);
     Fold fold{.number = number,
@@ -229,7 +138,7 @@ class Run {
   const TrainOptions options_;
   const Clock::time_point started_ = Clock::now();
   std::vector<SplitRows> splits_;
-  std::optional<Progress> progress_;
+  std::optional<training::FoldProgress> progress_;
   std::vector<Fold> folds_;  // done, or stopped
 };
 
