@@ -6,6 +6,9 @@ set(CPACK_COMPONENTS_ALL program library dev)
 if(RETROGRAD_PYTHON)
   list(APPEND CPACK_COMPONENTS_ALL python)
 endif()
+if(TARGET retrograd_mpi)
+  list(APPEND CPACK_COMPONENTS_ALL mpi)
+endif()
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")  # each has its own
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -52,11 +55,14 @@ package(dev libretrograd-dev libdevel "neural networks by gradient descent: deve
         "This package has the headers for C and C++, the static library, and what\nCMake's find_package and pkg-config read.")
 package(python python3-retrograd python "neural networks by gradient descent: Python package"
         "This package has estimators by scikit-learn's conventions and the network API\nfor NumPy arrays and pandas frames.")
+package(mpi retrograd-mpi science "trains neural networks by several processes"
+        "This package has the module that retrograd loads when mpirun or srun has\nstarted several of it, on one machine or many.")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${debian}/library/triggers)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libretrograd${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1)")
 # Only who links statically needs them.
 set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "libfmt-dev, libhwy-dev, libonnx-dev, libprotobuf-dev, zlib1g-dev")
+set(CPACK_DEBIAN_MPI_PACKAGE_DEPENDS "retrograd (= ${PROJECT_VERSION}-1), openmpi-bin")
 if(RETROGRAD_PYTHON)
   math(EXPR next "${Python_VERSION_MINOR} + 1")
   set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS

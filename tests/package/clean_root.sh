@@ -12,7 +12,7 @@ cp "$packages"/*.deb "$table" "$root/srv/retrograd"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 trap 'umount "$root/proc"' EXIT
-inside sh -c 'for p in retrograd libretrograd0 libretrograd-dev python3-retrograd; do ! dpkg -s $p >/dev/null 2>&1; done' ||
+inside sh -c 'for p in retrograd retrograd-mpi libretrograd0 libretrograd-dev python3-retrograd; do ! dpkg -s $p >/dev/null 2>&1; done' ||
   fail "$root has the packages already"
 inside apt-get -q update
 inside sh -c 'apt-get -q install -y --no-install-recommends /srv/retrograd/*.deb'
@@ -28,6 +28,8 @@ import retrograd
 model = retrograd.Model.load(\"run/model.onnx\")
 data = retrograd.load_with(\"guests.csv\", model.spec)
 print(retrograd.evaluate(model, data), model.predict(data).shape)"
+  mpirun --allow-run-as-root --oversubscribe -n 2 retrograd train *.csv --target cancelled --epochs 3 --out ranks |
+    grep "rank by rank"
   ldconfig -p | grep libretrograd.so.0'
 inside apt-get -q install -y --no-install-recommends g++ pkgconf man-db
 printf '#include <retrograd/retrograd.hpp>\nint main() { return retrograd::Model::load("run/model.onnx").outputs() == 2 ? 0 : 1; }\n' \
@@ -38,7 +40,7 @@ inside sh -c '
   g++ -std=c++20 first.cpp $(pkg-config --cflags --libs retrograd) -o first
   ./first
   man -w retrograd-train'
-inside apt-get -q purge -y retrograd libretrograd0 libretrograd-dev python3-retrograd
+inside apt-get -q purge -y retrograd retrograd-mpi libretrograd0 libretrograd-dev python3-retrograd
 left=$(inside sh -c 'find /usr /etc /var/lib/dpkg/info -iname "*retrograd*"')
 [[ -z $left ]] || fail "left behind: $left"
 echo "the packages install, run and go"

@@ -3,7 +3,7 @@
 #   build     builds them into WORK and extracts them into WORK/root
 #   fields    what their control files say
 #   files     every file is where Debian looks for it, and no two packages have the same
-#   program library python   used from WORK/root, as from a root that they were installed into
+#   program library python mpi   used from WORK/root, as from a root that they were installed into
 set -euo pipefail
 mode=$1 build=$2 source=$3 work=$4 cxx=$5
 root=$work/root
@@ -30,7 +30,9 @@ case $mode in
   fields)
     wanted="libretrograd-dev libretrograd0 "
     if [[ -d $root/usr/lib/python3 ]]; then wanted+="python3-retrograd "; fi
-    [[ "${names[*]} " == "${wanted}retrograd " ]] || fail "packages: ${names[*]}"
+    wanted+="retrograd "
+    if [[ -e $build/libretrograd_mpi.so ]]; then wanted+="retrograd-mpi "; fi
+    [[ "${names[*]} " == "$wanted" ]] || fail "packages: ${names[*]}"
     version=$("$build/retrograd" --version | cut -d' ' -f2)
     for name in "${names[@]}"; do
       [[ $(field "$name" Version) == "$version-1" ]] || fail "$name is of version $(field "$name" Version)"
@@ -39,7 +41,7 @@ case $mode in
       [[ $(field "$name" Description | wc -l) -ge 5 ]] || fail "$name: description"
       [[ $(zcat "$root/usr/share/doc/$name/changelog.Debian.gz" | head -1) == "retrograd ($version-1) "* ]] ||
         fail "packaging/debian/changelog does not begin with $version-1"
-      [[ $(field "$name" Installed-Size) -gt 50 ]] || fail "$name: size"
+      [[ $(field "$name" Installed-Size) -gt 20 ]] || fail "$name: size"
     done
     for name in retrograd libretrograd0; do
       for needed in libc6 libstdc++6 libfmt9 libhwy1 libonnx1 libprotobuf32 zlib1g; do
@@ -51,6 +53,11 @@ case $mode in
     [[ $(field libretrograd-dev Depends) == *"libretrograd0 (= $version-1)"* ]] || fail "the dev package's library"
     dpkg-deb --ctrl-tarfile "$(package libretrograd0)" | tar -xO ./triggers | grep -q ldconfig || fail "no ldconfig"
     dpkg-deb --ctrl-tarfile "$(package libretrograd0)" | tar -xO ./shlibs | grep -q '^libretrograd 0 ' || fail "no shlibs"
+    if [[ " ${names[*]} " == *" retrograd-mpi "* ]]; then
+      for needed in "retrograd (= $version-1)" openmpi-bin libopenmpi; do
+        [[ $(field retrograd-mpi Depends) == *"$needed"* ]] || fail "retrograd-mpi does not depend on $needed"
+      done
+    fi
     if [[ " ${names[*]} " == *" python3-retrograd "* ]]; then
       [[ $(field python3-retrograd Depends) == *"python3 (>= "*python3-numpy* ]] || fail "python's needs"
     fi
@@ -110,6 +117,13 @@ prepared = retrograd.make_network(loaded.spec, loaded.data, hidden=[8])
 trained = retrograd.train(prepared, loaded.spec, loaded.data, epochs=2)
 print(retrograd.evaluate(trained.model, loaded.data)["accuracy"])
 PY
+    ;;
+  mpi)
+    mkdir -p "$work/mpi" && cd "$work/mpi"
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    mpirun --oversubscribe --bind-to none -n 2 "$root/usr/bin/retrograd" train "$guests" --target cancelled --epochs 2 \
+      --out run --no-report --threads 1 >log
+    grep -q 'rank by rank' log || fail "not several ranks: $(cat log)"
     ;;
   *) fail "there is no mode '$mode'" ;;
 esac
