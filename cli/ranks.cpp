@@ -15,9 +15,7 @@
 #include "base/fail.hpp"
 
 namespace retrograd::cli {
-namespace {
 
-/// As many processes as the environment says that this one was started with.
 int started_ranks() {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"})
     if (const char* text = std::getenv(name); text != nullptr)
@@ -25,11 +23,7 @@ int started_ranks() {
   return 1;
 }
 
-}  // namespace
-
 bool started_as_rank() { return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || started_ranks() > 1; }
-
-namespace {
 
 std::unique_ptr<Transport> load_transport(int ranks) {
   const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe").parent_path();
@@ -43,9 +37,8 @@ std::unique_ptr<Transport> load_transport(int ranks) {
   if (found.empty())
     fail(
         "{} ranks were started together, but this retrograd has no MPI module (libretrograd_mpi.so beside it or in "
-        "{}); "
-        "install Open MPI's development files (Debian: apt-get install libopenmpi-dev openmpi-bin), build again, and "
-        "start it anew",
+        "{}); install the package retrograd-mpi, or Open MPI's development files (Debian: apt-get install "
+        "libopenmpi-dev openmpi-bin) and build again; then start it anew",
         ranks, (own / RETROGRAD_MODULES).lexically_normal().string());
   void* const module = dlopen(found.c_str(), RTLD_NOW | RTLD_GLOBAL);  // Open MPI loads parts that look for its names
   if (module == nullptr)
@@ -58,8 +51,6 @@ std::unique_ptr<Transport> load_transport(int ranks) {
     fail("{} tasks were started, but MPI knows of {}; with Slurm use srun --mpi=pmix", ranks, transport->size());
   return transport;
 }
-
-}  // namespace
 
 int with_ranks(const std::function<int(Peers*)>& job) {
   const int ranks = started_ranks();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "parallel/texts.hpp"
 
@@ -9,6 +10,12 @@ namespace retrograd::cli {
 
 /// Shards of a batch where several ranks train and nothing is said.
 inline constexpr int kShardsOfRanks = 8;
+
+/// As many processes as the environment says that this one was started with.
+int started_ranks();
+
+/// The way to the others, by the MPI module. Throws Error if there is none, saying what to install.
+std::unique_ptr<Transport> load_transport(int ranks);
 
 /// Whether mpirun or srun has started this process, with others or, by mpirun, alone.
 bool started_as_rank();

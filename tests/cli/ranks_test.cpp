@@ -9,12 +9,10 @@
 #include <thread>
 
 #include "inputs.hpp"
-#include "program.hpp"
+#include "ranks.hpp"
 
 namespace retrograd::cli_test {
 namespace {
-
-using Words = std::vector<std::string>;
 
 TEST_F(Cli, ManyRanksWithoutTheModuleAreToldWhatToInstall) {
   // A program that lies alone in a folder.
@@ -25,33 +23,16 @@ TEST_F(Cli, ManyRanksWithoutTheModuleAreToldWhatToInstall) {
   const int status = std::system(command.c_str());
   EXPECT_EQ(WEXITSTATUS(status), 1);
   const std::string error = read("err");
-  for (const char* part : {"4 ranks were started together", "no MPI module", "libopenmpi-dev"})
+  for (const char* part : {"4 ranks were started together", "no MPI module", "retrograd-mpi", "libopenmpi-dev"})
     EXPECT_NE(error.find(part), std::string::npos) << error;
   EXPECT_FALSE(exists("retrograd-run"));
 }
 
 #ifdef RETROGRAD_MPIRUN
 
-class Ranks : public Cli {
+class Ranks : public RanksCli {
  protected:
   Ranks() { write("t.csv", table_csv()); }
-
-  static std::string words(const Words& all) {
-    std::string text;
-    for (const std::string& word : all) text += " " + word;
-    return text;
-  }
-
-  /// Exit code; what the ranks say is in the files out and err, their process numbers in pid.RANK.
-  int mpirun(int ranks, const Words& arguments) const {
-    const std::string command =
-        "cd " + folder() +
-        " && OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 timeout -k 5 300 " RETROGRAD_MPIRUN
-        " --oversubscribe --bind-to none -n " +
-        std::to_string(ranks) + " sh -c 'echo $$ > pid.$OMPI_COMM_WORLD_RANK; exec " RETROGRAD_BINARY +
-        words(arguments) + "' > out 2> err < /dev/null";
-    return WEXITSTATUS(std::system(command.c_str()));
-  }
 
   std::string print_of(const std::string& file) const {
     const std::string text = read(file);
@@ -69,7 +50,7 @@ class Ranks : public Cli {
       return std::distance(std::filesystem::directory_iterator(folder, ignored), std::filesystem::directory_iterator());
     };
     for (int k = 0; k < 3000 && checkpoints() < 4; ++k) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    std::ifstream(path("pid." + std::to_string(rank))) >> victim_;
+    std::ifstream(path("rank." + std::to_string(rank))) >> victim_;
     EXPECT_EQ(kill(victim_, signal), 0);
     const auto start = std::chrono::steady_clock::now();
     run.join();
@@ -146,6 +127,19 @@ TEST_F(Ranks, TheBitsOfOneProcessFromWhereverTheRowsCome) {
   const std::string expected = fingerprint({tuning.begin() + 1, tuning.end()}, "two");
   ASSERT_EQ(mpirun(2, with(tuning, {"--out", "many", "--threads", "1"})), 0) << read("err");
   EXPECT_EQ(print_of("out"), expected);
+}
+
+TEST_F(Ranks, FoldsAreTrainedWholeByOneOfThem) {
+  const Words folds = {"train", "t.csv", "--target", "label", "--folds", "3", "--epochs", "3", "--hidden", "8"};
+  const std::string expected = fingerprint({folds.begin() + 1, folds.end()}, "one");
+  Words many = folds;
+  many.insert(many.end(), {"--out", "many", "--threads", "1"});
+  ASSERT_EQ(mpirun(2, many), 0) << read("err");
+  EXPECT_EQ(print_of("out"), expected);
+  EXPECT_EQ(read("many/out_of_fold.csv"), read("one/out_of_fold.csv"));
+  many.insert(many.end(), {"--checkpoint-every", "none"});
+  EXPECT_EQ(mpirun(2, many), 1);
+  EXPECT_NE(read("err").find("put together from checkpoints"), std::string::npos) << read("err");
 }
 
 TEST_F(Ranks, MemoryFallsWithTheirNumber) {
