@@ -1,0 +1,197 @@
+"""Steps of training on several ranks: ours and PyTorch's DistributedDataParallel over Gloo, in one run.
+
+usage: run.py FOLDER [--quick]      FOLDER holds distributed_steps
+
+On this machine (shared memory) and between test hosts, network namespaces with limits of bandwidth (see hosts.sh), which
+need root. Prints Markdown: what a step took, how much of the exchanges was hidden behind computing, what was sent, a cost
+model fitted to it, and what the model predicts for clusters.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+HOSTS = str(HERE / "hosts.sh")
+# name, bandwidth (None: shared memory)
+NETWORKS = [("this machine", None), ("10 Gbit/s", "10gbit"), ("1 Gbit/s", "1gbit"), ("200 Mbit/s", "200mbit")]
+CLUSTERS = [("10 Gbit/s", 10e9, 30e-6), ("25 Gbit/s", 25e9, 15e-6), ("100 Gbit/s", 100e9, 5e-6)]
+CORES_OF_A_MACHINE = 16
+
+
+def mpirun(network, ranks, program):
+    base = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(ranks), "-x", "GLOO_SOCKET_IFNAME"]
+    if network is not None:
+        hosts = ",".join(f"rg{i}:1" for i in range(ranks))
+        base = [HOSTS, "rg0"] + base + ["-H", hosts, "--mca", "plm_rsh_agent", HOSTS, "--mca", "btl", "tcp,self"]
+        base += ["--mca", "btl_tcp_if_include", "eth0", "--mca", "oob_tcp_if_include", "eth0"]
+    environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    environment["GLOO_SOCKET_IFNAME"] = "lo" if network is None else "eth0"
+    done = subprocess.run(base + program, capture_output=True, text=True, env=environment, timeout=600)
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode != 0 or not lines:
+        raise SystemExit(f"{' '.join(base + program)}\nended with {done.returncode}:\n{done.stderr[-2000:]}")
+    return lines
+
+
+def has_hosts():
+    if os.geteuid() != 0:
+        return "needs root"
+    made = subprocess.run([HOSTS, "make", "2", "1gbit"], capture_output=True, text=True)
+    subprocess.run([HOSTS, "remove"], capture_output=True)
+    return "" if made.returncode == 0 else made.stderr.strip() or "cannot be made"
+
+
+def has_delay():
+    made = subprocess.run([HOSTS, "make", "1", "1gbit", "1ms"], capture_output=True, text=True)
+    subprocess.run([HOSTS, "remove"], capture_output=True)
+    return made.returncode == 0
+
+
+def least_squares(rows, values):
+    """x that minimises Σ (rows·x − values)², by the normal equations; few unknowns."""
+    n = len(rows[0])
+    a = [[sum(r[i] * r[j] for r in rows) for j in range(n)] + [sum(r[i] * v for r, v in zip(rows, values))] for i in range(n)]
+    for i in range(n):
+        pivot = max(range(i, n), key=lambda k: abs(a[k][i]))
+        a[i], a[pivot] = a[pivot], a[i]
+        for k in range(n):
+            if k != i and a[i][i] != 0:
+                factor = a[k][i] / a[i][i]
+                a[k] = [x - factor * y for x, y in zip(a[k], a[i])]
+    return [a[i][n] / a[i][i] if a[i][i] else 0 for i in range(n)]
+
+
+def log2(n):
+    return n.bit_length() - 1
+
+
+def exchange_terms(ranks, gradient_bytes):
+    """A range by recursive halving and doubling: 2·log₂R messages, 2·(1 − 1/R) of the bytes each way."""
+    return 2 * log2(ranks), 2 * (1 - 1 / ranks) * gradient_bytes
+
+
+class Model:
+    """seconds of a step = F/(R·f) + c + max(h, (1 − o)·h …): computing, plus what of the exchanges is not hidden.
+
+    α and β are a message's start and a byte's time, fitted to the exchanges alone; f and c to the steps whose exchanges
+    cost nothing; o, the share of the exchanges that computing hides, to the whole steps.
+    """
+
+    def __init__(self, lines):
+        many = [l for l in lines if l["ranks"] > 1]
+        # Relative errors: rows and values are divided by the value.
+        rows = [[t / l["exchange"] for t in exchange_terms(l["ranks"], l["gradient_bytes"])] for l in many]
+        self.alpha, self.beta = (max(0.0, v) for v in least_squares(rows, [1.0] * len(many)))
+        self.cores = os.cpu_count() or 1
+        rows = [[self.flops(l) / l["compute"], 1 / l["compute"]] for l in lines]
+        per_flop, self.fixed = least_squares(rows, [1.0] * len(lines))
+        if self.fixed < 0:
+            per_flop, self.fixed = least_squares([r[:1] for r in rows], [1.0] * len(lines))[0], 0.0
+        self.rate = 1 / per_flop
+        hidden = [(l["compute"] + l["exchange"] - l["step"]) / l["exchange"] for l in many]
+        self.overlap = min(1.0, max(0.0, statistics.median(hidden)))
+        self.errors = [abs(self.step(l) - l["step"]) / l["step"] for l in lines]
+
+    def flops(self, l):
+        return l["flops"] / l["ranks"] * max(1, l["ranks"] / self.cores)
+
+    def exchange(self, ranks, gradient_bytes):
+        messages, sent = exchange_terms(ranks, gradient_bytes)
+        return messages * self.alpha + sent * self.beta
+
+    def step(self, l):
+        compute = self.flops(l) / self.rate + self.fixed
+        return compute + (1 - self.overlap) * (self.exchange(l["ranks"], l["gradient_bytes"]) if l["ranks"] > 1 else 0)
+
+
+def predicted(flops_of_row, gradient_bytes, batch, ranks, bits, latency, rate, overlap):
+    """Seconds of a step on machines of CORES_OF_A_MACHINE cores. Hidden is at most `overlap` of the exchanges, and no
+    more than computing takes."""
+    compute = flops_of_row * batch / ranks / (rate * CORES_OF_A_MACHINE)
+    if ranks == 1:
+        return compute
+    messages, sent = exchange_terms(ranks, gradient_bytes)
+    exchange = messages * latency + sent * 8 / bits
+    return compute + exchange - min(overlap * exchange, 2 / 3 * compute)
+
+
+def main():
+    folder = Path(sys.argv[1])
+    quick = "--quick" in sys.argv
+    ours, theirs = [str(folder / "distributed_steps")], ["/usr/bin/python3", str(HERE / "ddp.py")]
+    torch = subprocess.run(["/usr/bin/python3", "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
+    peer = torch.stdout.strip()
+    why_not = has_hosts()
+    print(f"{os.cpu_count()} cores; one thread a rank; medians; PyTorch {peer or 'is not installed'}.")
+    if why_not:
+        print(f"No test hosts: network namespaces {why_not}.")
+    elif not has_delay():
+        print("No delays between test hosts: this kernel has no netem. Only their bandwidth is limited.")
+    networks = NETWORKS[: 1 if why_not else 2 if quick else len(NETWORKS)]
+    print("\n| network | ranks | training | ms a step | computing | exchanges | hidden | sent | PyTorch DDP | ratio |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    lines, port = {}, 29400
+    for name, rate in networks:
+        for ranks in [1, 2, 4] if rate is None else [2, 4]:
+            if rate is not None:
+                subprocess.run([HOSTS, "make", str(ranks), rate], check=True, capture_output=True)
+            try:
+                mine = mpirun(rate, ranks, ours)
+                port += 1
+                address = f"tcp://{'127.0.0.1' if rate is None else '10.77.0.1'}:{port}"
+                others = {l["network"]: l for l in mpirun(rate, ranks, theirs + [address])} if peer else {}
+            finally:
+                if rate is not None:
+                    subprocess.run([HOSTS, "remove"], capture_output=True)
+            for l in mine:
+                if "step" not in l:
+                    continue
+                lines.setdefault(name, []).append(l)
+                ms = lambda key: f"{1e3 * l[key]:.2f}"
+                hidden = "" if ranks == 1 else f"{100 * max(0, min(1, (l['compute'] + l['exchange'] - l['step']) / l['exchange'])):.0f} %"
+                other = others.get(l["network"])
+                print(f"| {name} | {ranks} | {l['network']}, {l['batch']} | {ms('step')} | {ms('compute')} | {ms('exchange')} | {hidden} "
+                      f"| {l['bytes'] / 1e6:.2f} MB in {l['messages']} | {1e3 * other['step']:.2f} | {other['step'] / l['step']:.2f} |"
+                      if other else f"| {name} | {ranks} | {l['network']}, {l['batch']} | {ms('step')} | {ms('compute')} | "
+                      f"{ms('exchange')} | {hidden} | {l['bytes'] / 1e6:.2f} MB in {l['messages']} | | |", flush=True)
+    print("\n| network | α, µs a message | β, Gbit/s | GFLOP/s a core | hidden | error of a step: median, most |")
+    print("|---|---|---|---|---|---|")
+    alone = [l for l in lines["this machine"] if l["ranks"] == 1]
+    model = None
+    for name, _ in networks:
+        of = Model((alone if name != "this machine" else []) + lines[name])
+        model = model or of
+        errors = sorted(of.errors)
+        print(f"| {name} | {1e6 * of.alpha:.0f} | {8e-9 / of.beta if of.beta else float('inf'):.2f} | {1e-9 * of.rate:.0f} | {100 * of.overlap:.0f} % "
+              f"| {100 * errors[len(errors) // 2]:.0f} %, {100 * errors[-1]:.0f} % |")
+    overlap = statistics.median(Model(alone + lines[n]).overlap for n, r in networks if r) if len(networks) > 1 else model.overlap
+    print(f"\nPredictions: machines of {CORES_OF_A_MACHINE} such cores ({1e-9 * model.rate:.0f} GFLOP/s each), {100 * overlap:.0f} % of the exchanges hidden.")
+    print("\n| training | network | 8 ranks | 16 | 64 | 256 | 1,024 | at half of its worth from |")
+    print("|---|---|---|---|---|---|---|---|")
+    ranks = [8, 16, 64, 256, 1024]
+    for l in alone:
+        if "batch norm" in l["network"]:
+            continue
+        of_row = l["flops"] / l["batch"]
+        for name, bits, latency in CLUSTERS:
+            cells = []
+            for r in ranks:
+                batch = 1024 * r
+                one = predicted(of_row, l["gradient_bytes"], batch, 1, bits, latency, model.rate, overlap)
+                cells.append(f"{one / predicted(of_row, l['gradient_bytes'], batch, r, bits, latency, model.rate, overlap):.1f}×")
+            # The rows a rank from which 64 ranks are worth 32.
+            rows = 32
+            while rows < 1 << 24:
+                one = predicted(of_row, l["gradient_bytes"], rows * 64, 1, bits, latency, model.rate, overlap)
+                if one / predicted(of_row, l["gradient_bytes"], rows * 64, 64, bits, latency, model.rate, overlap) >= 32:
+                    break
+                rows *= 2
+            print(f"| {l['network']} | {name} | {' | '.join(cells)} | {rows} rows a rank |")
+    print("\nSpeed-ups over one machine on the same batch, 1,024 rows a rank. Latencies are taken to be "
+          + ", ".join(f"{1e6 * latency:.0f} µs at {name}" for name, _, latency in CLUSTERS) + " a message.")
+
+
+main()
