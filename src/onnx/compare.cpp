@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -18,14 +19,30 @@ using model_file::Head;
 
 constexpr double kAllowed = 1e-5;
 
-/// The model with its logits as the prediction.
-Model logits_of(const Model& model) {
+/// What the model computes for one of its values.
+std::vector<float> predict_value(const Model& model, int value, const Dataset& data, int threads) {
   const graph::ForwardProgram& program = model.program();
   Network network = model.network();
-  network.prediction(program.values[static_cast<size_t>(program.logits)].name);
+  network.prediction(program.values[static_cast<size_t>(value)].name);
   std::map<std::string, std::vector<double>> values;
   for (const graph::Parameter& p : program.parameters) values[p.name] = model.parameter(p.name);
-  return Model(network, model.precision(), values, {});
+  return Model(network, model.precision(), values, {}).predict(data, threads);
+}
+
+/// The logits of mean probabilities (docs/onnx.md): ln p of classes, ln p − ln(1 − p) of labels.
+std::vector<float> ensemble_logits(const Model& model, const std::vector<int>& members, model_file::Head head,
+                                   const std::vector<float>& mean, const Dataset& data, int threads) {
+  const auto log = [](double p) { return std::log(std::max(p, model_file::kLeastProbability)); };
+  std::vector<double> others(head == Head::labels ? mean.size() : 0);
+  for (size_t m = 0; !others.empty() && m < members.size(); ++m) {
+    const std::vector<float> z = predict_value(model, members[m], data, threads);
+    for (size_t i = 0; i < z.size(); ++i)
+      others[i] += 1 / (1 + std::exp(static_cast<double>(z[i]))) / static_cast<double>(members.size());
+  }
+  std::vector<float> logits;
+  for (size_t i = 0; i < mean.size(); ++i)
+    logits.push_back(static_cast<float>(log(static_cast<double>(mean[i])) - (others.empty() ? 0 : log(others[i]))));
+  return logits;
 }
 
 /// Floats in their order as integers: neighbours differ by 1, −0 and 0 by nothing.
@@ -129,10 +146,11 @@ Expected::Expected(const Model& model, const Dataset& data, int threads)
   const model_file::TensorNames names(program, model.spec(), interface);
   prediction_name = names.value(program.prediction);
   label_name = names.label();
-  if (model_file::has_logits(program, interface)) {
-    logits_name = names.value(program.logits);
-    logits = logits_of(model).predict(data, threads);
-  }
+  logits_name = names.logits();
+  if (const std::vector<int> members = model_file::logits_of_members(program, interface); members.size() == 1)
+    logits = predict_value(model, members[0], data, threads);
+  else if (!members.empty())
+    logits = ensemble_logits(model, members, interface.head, predictions, data, threads);
   if (interface.head != Head::value) return;
   for (const int c : model.spec().with_role(ColumnRole::target))
     scale.push_back(model.spec().columns[static_cast<size_t>(c)].sd);

@@ -102,7 +102,7 @@ class GraphWriter {
     }
     if (!made_here) builder_.add_node("Identity", {tensor_name}, name);  // the operator handed its input on
     tensors_[static_cast<size_t>(id)] = name;
-    const bool output = id == program_.prediction || (id == program_.logits && has_logits(program_, interface_));
+    const bool output = id == program_.prediction || name == names_.logits();
     if (!output) describe(*graph_.add_value_info(), name, builder_.real(), features(id));
   }
 
@@ -122,9 +122,31 @@ class GraphWriter {
       label_of_each(p, features(id), listing);
     describe(*graph_.add_output(), p, builder_.real(), features(id),
              (interface_.head == Head::classes ? "probability of each class" : "probability of each label") + listing);
-    if (has_logits(program_, interface_))
-      describe(*graph_.add_output(), names_.value(program_.logits), builder_.real(), features(program_.logits),
-               interface_.head == Head::classes ? "before softmax" : "before the sigmoid");
+    if (names_.logits().empty()) return;
+    const std::vector<int> members = logits_of_members(program_, interface_);
+    if (members.size() > 1) ensemble_logits(p, members);
+    describe(*graph_.add_output(), names_.logits(), builder_.real(), features(members[0]),
+             std::string(members.size() > 1 ? "of the mean probabilities, " : "") +
+                 (interface_.head == Head::classes ? "before softmax" : "before the sigmoid"));
+  }
+
+  /// What softmax or sigmoid makes the means of the members' probabilities of: ln p, or ln p − ln(1 − p).
+  void ensemble_logits(const std::string& p, const std::vector<int>& members) {
+    builder_.section(names_.logits(), "numbers whose probabilities are the means of the members'");
+    const auto log = [&](const std::string& of, const std::string& name) {
+      const std::string positive = builder_.node("Max", {of, builder_.constant({kLeastProbability})});
+      return builder_.add_node("Log", {positive}, name).output(0);
+    };
+    if (interface_.head == Head::classes) {
+      log(p, names_.logits());
+      return;
+    }
+    std::vector<std::string> others;  // 1 − p, with its digits where p is near 1
+    for (const int member : members)
+      others.push_back(builder_.node("Sigmoid", {builder_.node("Neg", {tensors_[static_cast<size_t>(member)]})}));
+    const std::string other =
+        builder_.node("Div", {builder_.node("Sum", others), builder_.constant({static_cast<double>(members.size())})});
+    builder_.add_node("Sub", {log(p, {}), log(other, {})}, names_.logits());
   }
 
   void class_label(const std::string& p) {

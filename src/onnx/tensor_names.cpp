@@ -19,7 +19,12 @@ TensorNames::TensorNames(const graph::ForwardProgram& program, const DataSpec& s
     for (const int id : program.inputs) take(id, program.values[static_cast<size_t>(id)].name);
   if (interface.head != Head::value) label_ = fresh("label");
   take(program.prediction, interface.head == Head::value ? "value" : "probabilities");
-  if (has_logits(program, interface)) take(program.logits, "logits");
+  if (const std::vector<int> logits = logits_of_members(program, interface); logits.size() == 1) {
+    take(logits[0], "logits");
+    logits_ = value(logits[0]);
+  } else if (!logits.empty()) {
+    logits_ = fresh("logits");
+  }
   for (size_t id = 0; id < values_.size(); ++id) take(static_cast<int>(id), program.values[id].name);
   for (const graph::Parameter& p : program.parameters) parameters_.push_back(fresh(p.name));
 }
@@ -30,11 +35,24 @@ std::string TensorNames::fresh(const std::string& wish) {
   return name;
 }
 
-bool has_logits(const graph::ForwardProgram& program, const Interface& interface) {
-  if (interface.head == Head::value || program.prediction == program.logits) return false;
-  const int maker = program.values[static_cast<size_t>(program.prediction)].equation;
-  return maker >= 0 && program.equations[static_cast<size_t>(maker)].inputs == std::vector<int>{program.logits} &&
-         program.values[static_cast<size_t>(program.logits)].role != graph::Role::input;
+std::vector<int> logits_of_members(const graph::ForwardProgram& program, const Interface& interface) {
+  if (interface.head == Head::value) return {};
+  const auto maker = [&](int id) {
+    const int equation = program.values[static_cast<size_t>(id)].equation;
+    return equation < 0 ? nullptr : &program.equations[static_cast<size_t>(equation)];
+  };
+  const graph::Equation* last = maker(program.prediction);
+  if (last == nullptr) return {};
+  const bool ensemble = last->op->info->name == "mean";
+  std::vector<int> logits;
+  for (const int id : ensemble ? last->inputs : std::vector{program.prediction}) {
+    const graph::Equation* p = maker(id);
+    const bool squashes = p != nullptr && (p->op->info->name == "softmax" || p->op->info->name == "sigmoid");
+    if (!squashes || program.values[static_cast<size_t>(p->inputs[0])].role == graph::Role::input) return {};
+    logits.push_back(p->inputs[0]);
+  }
+  if (!ensemble && logits[0] != program.logits) return {};
+  return logits;
 }
 
 std::vector<int64_t> parameter_dims(const graph::Parameter& p) {

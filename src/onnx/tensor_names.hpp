@@ -23,17 +23,23 @@ class TensorNames {
   const std::string& value(int id) const { return values_[static_cast<size_t>(id)]; }
   const std::string& parameter(int id) const { return parameters_[static_cast<size_t>(id)]; }
   const std::string& label() const { return label_; }  ///< empty: there is none
+  /// Of the output before softmax or sigmoid: of a single network's value, or of the ensemble's; empty: there is none.
+  const std::string& logits() const { return logits_; }
   /// `wish`, with a number appended if it is taken; takes it.
   std::string fresh(const std::string& wish);
 
  private:
   std::set<std::string> taken_;
   std::vector<std::string> columns_, values_, parameters_;
-  std::string label_;
+  std::string label_, logits_;
 };
 
-/// Whether what the loss reads is an output of its own; the mean of an ensemble's probabilities has no logits.
-bool has_logits(const graph::ForwardProgram& program, const Interface& interface);
+/// What a mean probability counts as at least where an ensemble's logits are its logarithm: the smallest normal float.
+inline constexpr double kLeastProbability = 0x1p-126;
+
+/// The values whose softmax or sigmoid the prediction is, or is the mean of: one a member. Empty where the graph has no
+/// output for them.
+std::vector<int> logits_of_members(const graph::ForwardProgram& program, const Interface& interface);
 
 /// [rows, cols] of a weight matrix, [F] of a vector: biases, scales, means.
 std::vector<int64_t> parameter_dims(const graph::Parameter& parameter);
