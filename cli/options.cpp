@@ -85,6 +85,7 @@ NetworkOptions network_options(const Settings& s) {
   n.ntk = s.text("parametrisation") == "ntk";
   n.clip_outputs = s.boolean("clip_outputs");
   n.members = static_cast<int>(s.integer("members"));
+  n.share_weights = s.boolean("share_weights");
   for (const std::string& factor : s.list("rate_factor")) n.rates.insert(add_factor(factor));
   for (const std::string& factor : s.list("decay_factor")) n.decays.insert(add_factor(factor));
   return n;
@@ -186,6 +187,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("parametrisation", {n.ntk ? "ntk" : "standard"});
   fill("clip_outputs", number(n.clip_outputs));
   fill("members", number(n.members));
+  fill("share_weights", number(n.share_weights));
   fill("rate_factor", factors(n.rates));
   fill("decay_factor", factors(n.decays));
   fill("smoothing", number(n.smoothing));

@@ -75,8 +75,8 @@ void check_value(const SettingSpec& s, const std::string& value, const std::stri
   }
 }
 
-constexpr std::array<std::string_view, 7> kBuilders = {"hidden",      "activation", "dropout", "normalise",
-                                                       "initializer", "parametric", "members"};
+constexpr std::array<std::string_view, 8> kBuilders = {"hidden",      "activation", "dropout", "normalise",
+                                                       "initializer", "parametric", "members", "share_weights"};
 
 }  // namespace
 

@@ -83,16 +83,18 @@ std::vector<SettingSpec> network_settings() {
                .name = "scaling",
                .kind = Kind::text,
                .initial = "standard",
-               .help = "of numbers: standard (mean and deviation), or robust (median and quartiles, clipped smoothly)",
+               .help = "of numbers: standard (mean and deviation), robust (median and quartiles, clipped smoothly) or "
+                       "quantile (to a normal distribution)",
                .hint = "NAME",
-               .words = {"standard", "robust"}});
-  t.push_back({.section = "network",
-               .name = "embedding",
-               .kind = Kind::text,
-               .initial = "none",
-               .help = "of numbers: none, or periodic (trained waves beside the numbers)",
-               .hint = "NAME",
-               .words = {"none", "periodic"}});
+               .words = {"standard", "robust", "quantile"}});
+  t.push_back(
+      {.section = "network",
+       .name = "embedding",
+       .kind = Kind::text,
+       .initial = "none",
+       .help = "of numbers: none, or beside them periodic (trained waves) or plr (rectified sums of more waves)",
+       .hint = "NAME",
+       .words = {"none", "periodic", "plr"}});
   t.push_back({.section = "network",
                .name = "bins",
                .kind = Kind::integer,
@@ -136,12 +138,18 @@ std::vector<SettingSpec> network_settings() {
                .help = "networks trained side by side; the prediction is the mean of theirs",
                .hint = "N",
                .range = {1, 64}});
+  t.push_back(
+      {.section = "network",
+       .name = "share_weights",
+       .kind = Kind::boolean,
+       .initial = "false",
+       .help = "members share the weights of the hidden layers, with factors, biases and outputs of their own"});
   t.push_back({.section = "network",
                .name = "rate_factor",
                .kind = Kind::list,
                .initial = "",
                .help = "what multiplies the learning rate of a group of parameters: bias, scale, "
-                       "embedding, blend or output",
+                       "embedding, blend, output or adapter",
                .hint = "GROUP=F",
                .check = check_factor});
   t.push_back({.section = "network",

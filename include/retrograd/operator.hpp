@@ -167,6 +167,9 @@ struct Formula {
   /// p("k"). Nothing computes by it; it is the long way of the derivation, by which p − y is found.
   std::string_view activation = {};
   std::optional<formula::Expr> of_activation = {};
+  /// Row-wise: the features of input and output fall into so many equal blocks, and `forward` is of each block alone:
+  /// indices and ranges count within it. Columns of a parameter that has one for every output count likewise.
+  int blocks = 1;
 };
 
 /// One attribute of an ONNX node.

@@ -10,7 +10,7 @@
 namespace retrograd {
 
 struct Preset {
-  std::string name;  ///< never "auto": the one that was chosen
+  std::string name;  ///< never "auto" or "ensemble": the one that was chosen
   NetworkOptions network;
   TrainOptions training;
   std::vector<std::string> decisions;  ///< what was chosen and why, a line each
@@ -19,7 +19,8 @@ struct Preset {
 /// The preset of that name for such data with `rows` rows to train on:
 ///   plain     standardised inputs, ReLU, AdamW with a cosine: what textbooks mean
 ///   table     realmlp with bins of every number beside its waves, and fewer epochs where there are many rows
-///   ensemble  four networks of table side by side
+///   tabm      eight members of table that share weights (Gorishniy, Kotelnikov & Babenko, "TabM", ICLR 2025)
+///   ensemble  tabm
 ///   realmlp   RealMLP-TD (Holzmueller, Grinsztajn & Steinwart, "Better by Default", NeurIPS 2024, table A.1)
 ///   auto      plain for images, else table
 /// Throws Error for another name.

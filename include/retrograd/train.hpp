@@ -26,8 +26,8 @@ struct NetworkOptions {
   std::string loss = "auto";         ///< auto: softmax_xent, sigmoid_bce or squared, by the task
   double smoothing = 0;              ///< label smoothing of softmax_xent and sigmoid_bce
   std::string initializer;           ///< empty: by the activation; "data": fitted to the training rows
-  std::string scaling = "standard";  ///< of numbers: standard, or robust (median and quartiles, then smooth_clip)
-  std::string embedding = "none";    ///< of numbers: none, or periodic (beside the numbers themselves)
+  std::string scaling = "standard";  ///< of numbers: standard; robust (quartiles, then smooth_clip); quantile (normal)
+  std::string embedding = "none";    ///< of numbers: none; periodic, or plr (rectified), beside the numbers themselves
   int bins = 0;                      ///< quantiles of every number between which bins are laid (piecewise); 0: none
   int one_hot_limit = 0;             ///< columns of more categories are embedded in 8 numbers each; 0: no column is
   bool scaling_layer = false;        ///< a trained factor for every input of the first hidden layer
@@ -35,8 +35,12 @@ struct NetworkOptions {
   bool ntk = false;           ///< neural tangent parametrisation: η of a weight matrix [I, O] is divided by √I
   bool clip_outputs = false;  ///< regression: predictions stay within the targets of the training data
   int members = 1;            ///< networks trained side by side; the prediction is the mean of theirs
+  /// Members share the weights of the hidden layers, and have factors of inputs and sums, biases and outputs of their
+  /// own (TabM).
+  bool share_weights = false;
   /// What multiplies the learning rate, and the weight decay, of a group of parameters: "bias", "scale", "embedding",
-  /// "blend" or "output" (weights and biases of the output layer, on top of the other factors).
+  /// "blend", "output" (weights and biases of the output layer, on top of the other factors) or "adapter" (the factors
+  /// of members that share weights).
   std::map<std::string, double> rates = {}, decays = {};
 };
 

@@ -65,6 +65,7 @@ class NetworkOptions:
     ntk: bool
     clip_outputs: bool
     members: int
+    share_weights: bool
     rates: dict[str, float]
     decays: dict[str, float]
 

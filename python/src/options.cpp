@@ -28,6 +28,7 @@ void bind_options(py::module_& m) {
       .def_readwrite("ntk", &NetworkOptions::ntk)
       .def_readwrite("clip_outputs", &NetworkOptions::clip_outputs)
       .def_readwrite("members", &NetworkOptions::members)
+      .def_readwrite("share_weights", &NetworkOptions::share_weights)
       .def_readwrite("rates", &NetworkOptions::rates)
       .def_readwrite("decays", &NetworkOptions::decays);
 

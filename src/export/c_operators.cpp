@@ -92,6 +92,36 @@ Statement piecewise(const Use& use) {
           {"op_piecewise"}};
 }
 
+/// A call of linear for each member.
+Statement shared_linear(const Use& use) {
+  const graph::Equation& eq = *use.equation;
+  const int members = static_cast<int>(eq.signature.attributes[0]), units = eq.signature.units;
+  const int inputs = eq.signature.features[0] / members;
+  return {fmt::format("for (int m = 0; m < {}; ++m)\n  op_linear({}, NULL, {} + m * {}, {} + m * {}, {}, {});", members,
+                      use.parameters[0], use.inputs[0], inputs, use.output, units, inputs, units),
+          {"op_linear"}};
+}
+
+Statement spread(const Use& use) {
+  return call(use, "op_spread", {std::to_string(static_cast<int>(use.equation->signature.attributes[0]))});
+}
+
+Statement interpolate(const Use& use) {
+  return call(use, "op_interpolate", {std::to_string(static_cast<int>(use.equation->signature.attributes[0]))});
+}
+
+Statement heads(const Use& use) {
+  const ops::Signature& s = use.equation->signature;
+  return call(use, "op_heads", {std::to_string(static_cast<int>(s.attributes[0])), std::to_string(s.units)});
+}
+
+Statement slice(const Use& use) {
+  const graph::Equation& eq = *use.equation;
+  return {fmt::format("op_identity({} + {}, {}, {});", use.inputs[0], static_cast<int>(eq.signature.attributes[0]),
+                      use.output, eq.shapes.output),
+          {"op_identity"}};
+}
+
 Statement selu(const Use& use) {
   return call(use, "op_selu", {constant(use, ops::SeluScalar::kLambda), constant(use, ops::SeluScalar::kLambdaAlpha)});
 }
@@ -136,6 +166,12 @@ constexpr std::array kForms = {Form{"linear", linear},
                                Form{"embed", embed},
                                Form{"periodic", periodic},
                                Form{"piecewise", piecewise},
+                               Form{"affine", same_name},
+                               Form{"spread", spread},
+                               Form{"shared_linear", shared_linear},
+                               Form{"heads", heads},
+                               Form{"interpolate", interpolate},
+                               Form{"slice", slice},
                                Form{"dropout", pass_on},
                                Form{"layer_norm", with_attribute},
                                Form{"batch_norm", with_attribute}};

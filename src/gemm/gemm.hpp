@@ -32,7 +32,8 @@ void backward_input(const float* delta, const float* W, float* dx, int I, int O,
 /// one null). Each call turns the delta of its own outputs, so threads share `outputs` rather than `inputs`.
 ///
 /// With `shards` that cover the N rows, every shard is a chain of its own from 0, and the chains are added by the
-/// shards' tree (retrograd/shards.hpp).
+/// shards' tree (retrograd/shards.hpp). A shard may end before its last panel does: the next one begins with a panel,
+/// and the rows between take no part.
 void backward_weights(const float* x, const float* delta, float* dW, float* db, int64_t N, int I, int O, Range inputs,
                       Range outputs, std::span<const Shard> shards = {});
 

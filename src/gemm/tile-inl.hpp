@@ -188,6 +188,7 @@ HWY_NOINLINE void run_tile(const Tile& t) {
       for (int64_t rows = t.pieces[piece].rows; rows > 0; rows -= 32, a += t.a_stride) {
         const int64_t end = rows < 32 ? rows : 32;
         for (int64_t k = 0; k < end; ++k) step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
+        b += (32 - end) * t.b_stride;  // the next piece begins with a panel
       }
       for (int m = t.pieces[piece].merges; m > 0; --m) {
         waiting -= kWaiting;

@@ -13,7 +13,7 @@
 namespace retrograd::graph {
 namespace {
 
-enum class Shape { constant, uniform, normal, orthogonal };
+enum class Shape { constant, uniform, normal, orthogonal, signs };
 /// By what the variance is divided.
 enum class Fan { none, in, mean };
 
@@ -60,6 +60,7 @@ constexpr std::array kRules = {
     Rule{{"constant", "c", "definition", "the constant c"}, Shape::constant},
     Rule{{"normal", "N(0, s²)", "definition", "the standard deviation s"}, Shape::normal},
     Rule{{"uniform", "U(−a, a)", "definition", "the half-width a"}, Shape::uniform},
+    Rule{{"signs", "−1 or 1, each as likely", "definition", ""}, Shape::signs},
 };
 
 constexpr auto kInfos = [] {
@@ -202,6 +203,10 @@ void initialize(std::string_view name, double argument, int fan_in, int fan_out,
       }
       return;
     }
+    case Shape::signs:
+      for (size_t i = 0; i < size; ++i)
+        out[i] = stream_of(seed, parameter_index, i).next() >> 31 == 0 ? T{1} : T{-1};
+      return;
     case Shape::orthogonal:
       orthogonal(argument == 0 ? 1 : argument, static_cast<size_t>(fan_in), static_cast<size_t>(fan_out), seed,
                  parameter_index, out);

@@ -4,6 +4,7 @@
 
 #include "ops/absolute/absolute.hpp"
 #include "ops/add/add.hpp"
+#include "ops/affine/affine.hpp"
 #include "ops/batch_norm/batch_norm.hpp"
 #include "ops/blend/blend.hpp"
 #include "ops/clip/clip.hpp"
@@ -12,9 +13,11 @@
 #include "ops/elu/elu.hpp"
 #include "ops/embed/embed.hpp"
 #include "ops/gelu/gelu.hpp"
+#include "ops/heads/heads.hpp"
 #include "ops/huber/huber.hpp"
 #include "ops/identity/identity.hpp"
 #include "ops/impute/impute.hpp"
+#include "ops/interpolate/interpolate.hpp"
 #include "ops/is_missing/is_missing.hpp"
 #include "ops/layer_norm/layer_norm.hpp"
 #include "ops/leaky_relu/leaky_relu.hpp"
@@ -27,13 +30,16 @@
 #include "ops/relu/relu.hpp"
 #include "ops/scale/scale.hpp"
 #include "ops/selu/selu.hpp"
+#include "ops/shared_linear/shared_linear.hpp"
 #include "ops/sigmoid/sigmoid.hpp"
 #include "ops/sigmoid_bce/sigmoid_bce.hpp"
 #include "ops/silu/silu.hpp"
+#include "ops/slice/slice.hpp"
 #include "ops/smooth_clip/smooth_clip.hpp"
 #include "ops/softmax/softmax.hpp"
 #include "ops/softmax_xent/softmax_xent.hpp"
 #include "ops/softplus/softplus.hpp"
+#include "ops/spread/spread.hpp"
 #include "ops/squared/squared.hpp"
 #include "ops/standardise/standardise.hpp"
 #include "ops/tanh/tanh.hpp"
@@ -81,6 +87,12 @@ using Rooms = RoomList<
   , Periodic
   , Piecewise
   , Embed
+  , Spread
+  , SharedLinear
+  , Affine
+  , Heads
+  , Slice
+  , Interpolate
 >;
 // clang-format on
 

@@ -11,11 +11,12 @@
 namespace retrograd::training {
 
 void check_network_options(const NetworkOptions& o) {
-  const auto one_of = [](const char* what, const std::string& found, const std::string& one, const std::string& other) {
-    if (found != one && found != other) fail("{} is '{}', expected {} or {}", what, found, one, other);
+  const auto one_of = [](const char* what, const std::string& found, std::initializer_list<std::string_view> words) {
+    if (std::find(words.begin(), words.end(), found) == words.end())
+      fail("{} is '{}', expected one of: {}", what, found, fmt::join(words, ", "));
   };
-  one_of("scaling", o.scaling, "standard", "robust");
-  one_of("embedding", o.embedding, "none", "periodic");
+  one_of("scaling", o.scaling, {"standard", "robust", "quantile"});
+  one_of("embedding", o.embedding, {"none", "periodic", "plr"});
   for (const int width : o.hidden)
     if (width < 1) fail("a hidden layer has {} units, expected at least 1", width);
   if (!(o.dropout <= 0.999))
@@ -30,6 +31,10 @@ void check_network_options(const NetworkOptions& o) {
   if (o.bins < 0 || o.bins > 1024) fail("bins lie between {} quantiles, expected 0 (no bins) to 1024", o.bins);
   if (o.members < 1 || o.members > ops::kManyInputs)
     fail("an ensemble has {} members, expected 1 to {}", o.members, ops::kManyInputs);
+  if (o.share_weights && o.members < 2)
+    fail("weights are to be shared by {} member; give at least 2 members, or one network without sharing", o.members);
+  if (o.share_weights && o.normalise == "layer_norm")
+    fail("layer_norm would mix the members that share weights; use batch_norm or none");
   for (const auto* factors : {&o.rates, &o.decays})
     for (const auto& [group, factor] : *factors)
       if (std::find(kParameterGroups.begin(), kParameterGroups.end(), group) == kParameterGroups.end())

@@ -9,7 +9,8 @@
 namespace retrograd::training {
 
 /// What NetworkOptions' rates and decays may name.
-inline constexpr std::array<std::string_view, 5> kParameterGroups = {"bias", "scale", "embedding", "blend", "output"};
+inline constexpr std::array<std::string_view, 6> kParameterGroups = {"bias",  "scale",  "embedding",
+                                                                     "blend", "output", "adapter"};
 
 /// Throws Error naming the option, what was found and what is expected.
 void check_network_options(const NetworkOptions& options);

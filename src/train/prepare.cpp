@@ -8,21 +8,15 @@
 #include "retrograd/train.hpp"
 #include "train/check_options.hpp"
 #include "train/moments.hpp"
-#include "train/quartiles.hpp"
+#include "train/preprocessing.hpp"
 
 namespace retrograd {
 namespace {
 
-const Block* find_block(const Dataset& data, std::string_view name) {
-  for (const Block& b : data.inputs)
-    if (b.name == name) return &b;
-  return nullptr;
-}
-
-class Builder {
+class Builder : training::Preprocessing {
  public:
   Builder(const DataSpec& spec, const Dataset& data, const NetworkOptions& options)
-      : spec_(spec), data_(data), options_(options) {
+      : Preprocessing(spec, data, options) {
     if (data.rows < 1) fail("there are no rows to train on");
     if (data.target.empty()) fail("the training data have no target; name one with --target");
   }
@@ -34,9 +28,11 @@ class Builder {
           "an ensemble of {} networks needs hidden layers that are built for each; layers of one's own are one network",
           options_.members);
     preprocess();
-    for (int member = 0; member < options_.members; ++member) {
+    const int networks = options_.share_weights ? 1 : options_.members;
+    for (int member = 0; member < networks; ++member) {
       const std::string suffix = member == 0 ? "" : fmt::format("_{}", member + 1);
       front(suffix);
+      if (options_.share_weights) spread();
       const size_t first = result_.network.layers.size();
       if (hidden != nullptr) {
         for (const Layer& layer : *hidden) result_.network.layer(layer);
@@ -55,33 +51,6 @@ class Builder {
   }
 
  private:
-  template <class... Args>
-  void decide(fmt::format_string<Args...> format, Args&&... args) {
-    result_.decisions.push_back(fmt::format(format, std::forward<Args>(args)...));
-  }
-
-  static Layer make(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
-    Layer layer;
-    layer.type = type;
-    layer.name = name;
-    layer.inputs = std::move(inputs);
-    return layer;
-  }
-
-  void add(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
-    result_.network.layer(make(type, name, std::move(inputs)));
-  }
-
-  /// Adds a layer whose trained parameters belong to a group: the factors of the group are theirs.
-  void add_group(Layer layer, const std::string& group, const std::vector<std::string>& parameters) {
-    for (const std::string& name : parameters) {
-      if (const auto rate = options_.rates.find(group); rate != options_.rates.end()) layer.rates[name] = rate->second;
-      if (const auto decay = options_.decays.find(group); decay != options_.decays.end())
-        layer.decays[name] = decay->second;
-    }
-    result_.network.layer(std::move(layer));
-  }
-
   /// The output layer is a group that shares W and b with others: its factor multiplies theirs.
   static void scale_group(const std::map<std::string, double>& factors, const std::string& group, double of_bias,
                           std::map<std::string, double>& of_layer) {
@@ -89,151 +58,6 @@ class Builder {
     if (factor == factors.end()) return;
     for (const auto& [name, usual] : {std::pair{"W", 1.0}, std::pair{"b", of_bias}})
       of_layer[name] = factor->second * (of_layer.contains(name) ? of_layer[name] : usual);
-  }
-
-  bool robust() const { return options_.scaling == "robust" && spec_.row_shape.size() <= 1; }
-  bool periodic() const { return options_.embedding == "periodic" && spec_.row_shape.size() <= 1; }
-
-  /// What all members share: numbers imputed and scaled, categories one-hot.
-  void preprocess() {
-    if (const Block* x = find_block(data_, "x")) {
-      result_.network.input("x", x->cols);
-      if (robust()) {
-        scale_numbers("x", *x, training::moments(*x).missing, "x_scaled");
-        return;
-      }
-      const training::Moments m =
-          spec_.row_shape.size() > 1 ? training::pooled(training::moments(*x)) : training::moments(*x);
-      scale("x", m, /*may_miss=*/!x->floats().empty(), "x_scaled");
-      numbers_ = "x_scaled";
-      parts_ = {numbers_};
-      features_ = numbers_features_ = x->cols;
-      if (spec_.row_shape.size() <= 1 && !x->floats().empty()) add_bins(*x);
-      if (spec_.row_shape.size() > 1)
-        decide("x: pixels standardised with one mean {:.4g} and deviation {:.4g}", m.mean[0], m.sd[0]);
-      else
-        decide("x: {} numbers, each standardised", x->cols);
-      return;
-    }
-    const Block* numeric = find_block(data_, "numeric");
-    const Block* categorical = find_block(data_, "categorical");
-    if (numeric == nullptr && categorical == nullptr) fail("the data have no usable feature column");
-    if (numeric != nullptr) {
-      result_.network.input("numeric", numeric->cols);
-      const training::Moments m = training::moments(*numeric);
-      const bool alone = categorical == nullptr && !m.missing && !periodic() && options_.bins == 0;
-      if (robust()) {
-        scale_numbers("numeric", *numeric, m.missing, alone ? "x" : "scaled");
-      } else {
-        scale("numeric", m, true, alone ? "x" : "scaled");
-        numbers_ = alone ? "x" : "scaled";
-        parts_ = {numbers_};
-        features_ = numbers_features_ = numeric->cols;
-        add_bins(*numeric);
-        decide("{} numeric feature{}: missing values become the mean{}, then standardised", numeric->cols,
-               numeric->cols == 1 ? "" : "s", m.missing ? " (and a flag each)" : "");
-      }
-      if (m.missing) {
-        add("is_missing", "missing", {"numeric"});
-        parts_.emplace_back("missing");
-        features_ += numeric->cols;
-      }
-    }
-    if (categorical != nullptr) {
-      result_.network.input("categorical", categorical->cols);
-      one_hot(*categorical);
-    }
-  }
-
-  /// Robust scaling and smooth clipping of a block of numbers.
-  void scale_numbers(const std::string& input, const Block& block, bool missing, const std::string& name) {
-    const training::RobustScale r = training::robust_scale(block);
-    add("impute", "imputed", {input});
-    result_.constants["imputed.fill"] = r.centre;
-    add("standardise", "centred", {"imputed"});
-    result_.constants["centred.mean"] = r.centre;
-    result_.constants["centred.scale"] = r.scale;
-    add("smooth_clip", name, {"centred"});
-    numbers_ = name;
-    parts_ = {name};
-    features_ = numbers_features_ = block.cols;
-    add_bins(block);
-    decide(
-        "{} numeric feature{}: missing values become the median{}, then scaled by the quartiles and clipped smoothly",
-        block.cols, block.cols == 1 ? "" : "s", missing ? " (and a flag each)" : "");
-  }
-
-  /// The bins of the imputed numbers, beside them.
-  void add_bins(const Block& numbers) {
-    if (options_.bins == 0) return;
-    const training::Bins bins = training::bins(numbers, options_.bins);
-    if (bins.low.empty()) return;
-    Layer layer = make("piecewise", "bins", {"imputed"});
-    layer.sizes = bins.sizes;
-    result_.network.layer(std::move(layer));
-    result_.constants["bins.low"] = bins.low;
-    result_.constants["bins.scale"] = bins.scale;
-    std::string last = "bins";
-    if (robust()) {
-      // The bins of a column together weigh about twice as much as the number itself, however many they are.
-      std::vector<double> scale = bins.filled.scale;
-      auto next = scale.begin();
-      for (const int size : bins.sizes)
-        for (int k = 0; k < size; ++k) *next++ *= 2 / std::sqrt(static_cast<double>(size));
-      add("standardise", "bins_centred", {last});
-      result_.constants["bins_centred.mean"] = bins.filled.centre;
-      result_.constants["bins_centred.scale"] = std::move(scale);
-      add("smooth_clip", last = "bins_scaled", {"bins_centred"});
-    }
-    parts_.push_back(last);
-    features_ += static_cast<int>(bins.low.size());
-    decide("numbers also say how far they have come through bins between their quantiles: {} bins", bins.low.size());
-  }
-
-  void one_hot(const Block& categorical) {
-    Layer layer = make("one_hot", "one_hot", {"categorical"});
-    int wide = 0;
-    for (const ColumnSpec& c : spec_.columns) {
-      if (c.role != ColumnRole::feature || c.type != ColumnType::categorical) continue;
-      const auto categories = static_cast<int>(c.categories.size());
-      const bool embed = options_.one_hot_limit > 0 && categories > options_.one_hot_limit;
-      if (embed) embedded_.emplace_back(static_cast<int>(layer.sizes.size()), categories);
-      layer.sizes.push_back(embed ? 0 : categories);
-      wide += embed ? 0 : categories;
-    }
-    if (!embedded_.empty())
-      decide("{} categorical feature{} of more than {} categories: {} trained numbers a category", embedded_.size(),
-             embedded_.size() == 1 ? "" : "s", options_.one_hot_limit, kEmbedding);
-    if (wide == 0) return;
-    const bool alone = parts_.empty() && embedded_.empty();
-    if (alone && !robust()) layer.name = "x";
-    result_.network.layer(layer);
-    std::string last = layer.name;
-    if (robust()) {
-      const training::RobustScale r = training::robust_scale_of_one_hot(categorical, layer.sizes);
-      add("standardise", "one_hot_centred", {last});
-      result_.constants["one_hot_centred.mean"] = r.centre;
-      result_.constants["one_hot_centred.scale"] = r.scale;
-      last = alone ? "x" : "categories";
-      add("smooth_clip", last, {"one_hot_centred"});
-    }
-    parts_.push_back(last);
-    features_ += wide;
-    const size_t columns = layer.sizes.size() - embedded_.size();
-    decide("{} categorical feature{} one-hot: {} columns; a value not seen in training is all zeros", columns,
-           columns == 1 ? "" : "s", wide);
-  }
-
-  void scale(const std::string& input, const training::Moments& m, bool may_miss, const std::string& name) {
-    std::string from = input;
-    if (may_miss) {
-      add("impute", "imputed", {input});
-      result_.constants["imputed.fill"] = m.mean;
-      from = "imputed";
-    }
-    add("standardise", name, {from});
-    result_.constants[name + ".mean"] = m.mean;
-    result_.constants[name + ".scale"] = training::inverse(m.sd);
   }
 
   /// What is trained before the first hidden layer: embeddings, and a factor for every input.
@@ -250,14 +74,21 @@ class Builder {
       width_ += kEmbedding;
     }
     if (periodic() && !numbers_.empty()) {
-      add_group(make("periodic", "waves" + suffix, {numbers_}), "embedding", {"w", "c", "V", "d"});
-      parts.push_back("waves" + suffix);
-      width_ += 3 * numbers_features_;
-      if (suffix.empty()) decide("numbers are embedded by 16 trained waves each, beside themselves");
+      const bool plr = options_.embedding == "plr";
+      const int waves = plr ? kPlrWaves : 16, outputs = plr ? kPlrOutputs : 3;
+      Layer layer = make("periodic", "waves" + suffix, {numbers_});
+      if (plr) layer.attributes = {{"frequencies", waves}, {"outputs", outputs}};
+      add_group(std::move(layer), "embedding", {"w", "c", "V", "d"});
+      if (plr) add("relu", "plr" + suffix, {"waves" + suffix});
+      parts.push_back((plr ? "plr" : "waves") + suffix);
+      width_ += outputs * numbers_features_;
+      if (suffix.empty())
+        decide("numbers are embedded by {} trained waves each{}, beside themselves", waves,
+               plr ? fmt::format(" in {} rectified sums", outputs) : "");
     }
     last_ = parts.at(0);
     if (parts.size() > 1) {
-      const std::string all = find_block(data_, "x") != nullptr ? "x_all" : "x";
+      const std::string all = training::find_block(data_, "x") != nullptr ? "x_all" : "x";
       last_ = parts.size() == parts_.size() ? all : all + suffix;
       const bool there =
           parts.size() == parts_.size() && !suffix.empty();  // of the first member, nothing trained in it
@@ -269,20 +100,58 @@ class Builder {
     if (suffix.empty()) decide("a trained factor for each of the {} inputs", width_);
   }
 
-  /// z = x·W + b of the layer before.
-  void add_linear(const std::string& name, int units, const std::string& initializer) {
-    Layer linear = make("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_});
-    linear.units = units;
-    linear.initializer = initializer;
-    if (options_.ntk && width_ > 0) {
-      // W = V/√I with Adam on V moves W by η/√I; the decay of V is that of W.
-      const double root = std::sqrt(static_cast<double>(width_));
-      linear.rates["W"] = 1 / root;
-      linear.decays["W"] = root;
+  /// The input for every member, each with signs of its own to begin with.
+  void spread() {
+    Layer layer = make_members("spread", "x_members");
+    add_group(std::move(layer), "adapter", {"r"});
+    last_ = "x_members";
+    decide("{} members share the weights of the hidden layers (TabM); the prediction is the mean of theirs",
+           options_.members);
+  }
+
+  Layer make_members(const std::string& type, const std::string& name) const {
+    Layer layer = make(type, name, {last_});
+    layer.attributes["members"] = options_.members;
+    return layer;
+  }
+
+  /// The weights of a layer of sums.
+  void set_weights(Layer& layer, int units, const std::string& initializer) const {
+    layer.units = units;
+    layer.initializer = initializer;
+    if (!options_.ntk || width_ == 0) return;
+    // W = V/√I with Adam on V moves W by η/√I; the decay of V is that of W.
+    const double root = std::sqrt(static_cast<double>(width_));
+    layer.rates["W"] = 1 / root;
+    layer.decays["W"] = root;
+  }
+
+  /// z = x·W + b of the layer before; of members that share W: s·((r·x)·W) + b.
+  void add_linear(const std::string& letter, int number, const std::string& suffix, int units) {
+    const std::string name = fmt::format("{}{}{}", letter, number, suffix);
+    if (options_.share_weights) {
+      if (number > 1) {
+        add_group(make("scale", fmt::format("r{}", number), {last_}), "adapter", {"s"});
+        last_ = fmt::format("r{}", number);
+      }
+      Layer shared = make_members("shared_linear", fmt::format("w{}", number));
+      set_weights(shared, units, options_.initializer);
+      last_ = shared.name;
+      result_.network.layer(std::move(shared));
+      Layer own = make("affine", name, {last_});
+      set_factors(own, "adapter", {"s"});
+      add_group(std::move(own), "bias", {"b"});
+    } else {
+      add_outputs(make("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_}), units,
+                  options_.initializer);
     }
-    add_group(std::move(linear), "bias", {"b"});
     last_ = name;
     width_ = units;
+  }
+
+  void add_outputs(Layer layer, int units, const std::string& initializer) {
+    set_weights(layer, units, initializer);
+    add_group(std::move(layer), "bias", {"b"});
   }
 
   void add_hidden(const std::string& suffix) {
@@ -304,7 +173,7 @@ class Builder {
     };
     for (int width : widths) {
       ++number;
-      add_linear(fmt::format("z{}{}", number, suffix), width, options_.initializer);
+      add_linear("z", number, suffix, width);
       if (options_.normalise != "none") result_.network.layer(next(options_.normalise, options_.normalise, {last_}));
       const std::string z = last_;
       result_.network.layer(next(options_.activation, "a", {z}));
@@ -329,16 +198,34 @@ class Builder {
 
   void add_output(const std::string& suffix) {
     // The textbook's name, said here because the loss and the prediction refer to it.
-    int linears = 1;
+    int number = 1;
     for (const Layer& layer : result_.network.layers)
-      linears += layer.type == "linear" && (suffix.empty() || layer.name.ends_with(suffix));
+      number += layer.type == (options_.share_weights ? "shared_linear" : "linear") &&
+                (suffix.empty() || layer.name.ends_with(suffix));
     // Small initial outputs: the loss starts near ln K.
-    add_linear(fmt::format("z{}{}", linears, suffix), outputs(),
-               options_.initializer == "data" ? "data" : "glorot_uniform");
+    const std::string initializer = options_.initializer == "data" ? "data" : "glorot_uniform";
+    const std::string name = fmt::format("z{}{}", number, suffix);
+    if (!options_.share_weights) {
+      add_outputs(make("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_}), outputs(),
+                  initializer);
+      scale_output();
+      members_.push_back(name);
+      return;
+    }
+    add_outputs(make_members("heads", "heads"), outputs(), initializer);
+    scale_output();
+    for (int member = 0; member < options_.members; ++member) {
+      members_.push_back(member == 0 ? name : fmt::format("{}_{}", name, member + 1));
+      Layer slice = make("slice", members_.back(), {"heads"});
+      slice.attributes = {{"first", member * outputs()}, {"count", outputs()}};
+      result_.network.layer(std::move(slice));
+    }
+  }
+
+  void scale_output() {
     Layer& output = result_.network.layers.back();
     scale_group(options_.rates, "output", 1, output.rates);
     scale_group(options_.decays, "output", 0, output.decays);
-    members_.push_back(last_);
   }
 
   void add_loss() {
@@ -364,7 +251,9 @@ class Builder {
     result_.network.target(task == Task::classification ? 1 : units);
     if (members_.size() > 1) {
       result_.network.members = members_;
-      decide("an ensemble of {} networks, trained side by side; the prediction is the mean of theirs", members_.size());
+      if (!options_.share_weights)
+        decide("an ensemble of {} networks, trained side by side; the prediction is the mean of theirs",
+               members_.size());
     }
     if (!regression) {
       result_.network.loss(loss, attributes, members_[0]);
@@ -403,17 +292,9 @@ class Builder {
     return output < names.size() ? names[output] : fmt::format("y[{}]", output);
   }
 
-  const DataSpec& spec_;
-  const Dataset& data_;
-  const NetworkOptions& options_;
-  Prepared result_;
-  static constexpr int kEmbedding = 8;         ///< numbers a category
-  std::vector<std::string> parts_;             ///< layers of the preprocessed input that members share
-  std::string numbers_;                        ///< the one that holds the scaled numbers, if there is one
-  int features_ = 0, numbers_features_ = 0;    ///< of all parts, of numbers_
-  std::vector<std::pair<int, int>> embedded_;  ///< column of codes, its categories
-  std::vector<std::string> members_;           ///< output layers
-  std::string last_;                           ///< the layer that the next one reads, and its features
+  static constexpr int kPlrWaves = 48, kPlrOutputs = 24;  ///< of a number, as Gorishniy et al. 2022 have them
+  std::vector<std::string> members_;                      ///< output layers
+  std::string last_;                                      ///< the layer that the next one reads, and its features
   int width_ = 0;
 };
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numbers>
+
+#include "math/scalar.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -40,7 +43,63 @@ std::vector<double> sorted_column(const Block& numbers, int c) {
   return column;
 }
 
+/// z with Φ(z) = p, by bisection: without libm, so that all machines have the same knots.
+double normal_quantile(double p) {
+  double low = -9, high = 9;
+  for (int step = 0; step < 64; ++step) {
+    const double z = 0.5 * (low + high);
+    const double below =
+        z < 0 ? 0.5 * (1 - math::erf(-z / std::numbers::sqrt2)) : 0.5 * (1 + math::erf(z / std::numbers::sqrt2));
+    (below < p ? low : high) = z;
+  }
+  return 0.5 * (low + high);
+}
+
+/// The distinct quantiles of a sorted column.
+std::vector<double> quantile_knots(const std::vector<double>& column) {
+  constexpr int64_t kMost = 256, kLeast = 10, kRowsEach = 30;
+  const auto rows = std::ssize(column);
+  const int64_t count = std::clamp(rows / kRowsEach, kLeast, kMost);
+  std::vector<double> knots;
+  for (int64_t k = 0; k < count && rows > 0; ++k)
+    knots.push_back(column[static_cast<size_t>((rows - 1) * k / (count - 1))]);
+  knots.erase(std::unique(knots.begin(), knots.end()), knots.end());
+  return knots;
+}
+
 }  // namespace
+
+QuantileMap normal_quantiles(const Block& numbers) {
+  std::vector<std::vector<double>> at, to;
+  size_t most = 1;
+  for (int c = 0; c < numbers.cols; ++c) {
+    const std::vector<double> column = sorted_column(numbers, c);
+    at.push_back(quantile_knots(column));
+    to.emplace_back();
+    for (const double v : at.back()) {
+      const auto [first, last] = std::equal_range(column.begin(), column.end(), v);
+      const auto below = static_cast<double>((first - column.begin()) + (last - column.begin()));
+      to.back().push_back(at.back().size() == 1 ? 0
+                                                : normal_quantile(0.5 * below / static_cast<double>(column.size())));
+    }
+    if (at.back().empty()) at.back() = to.back() = {0};
+    most = std::max(most, at.back().size());
+  }
+  QuantileMap map;
+  map.knots = static_cast<int>(most);
+  const auto float_of = [](double v) { return static_cast<double>(static_cast<float>(v)); };
+  for (size_t k = 0; k < most; ++k) {
+    for (size_t c = 0; c < at.size(); ++c) {
+      const size_t knot = std::min(k, at[c].size() - 1);
+      map.at.push_back(float_of(at[c][knot]));
+      map.to.push_back(float_of(to[c][knot]));
+      const bool rises = knot + 1 < at[c].size();
+      const double run = rises ? float_of(at[c][knot + 1]) - map.at.back() : 0;
+      map.slope.push_back(run > 0 ? (float_of(to[c][knot + 1]) - map.to.back()) / run * (1 - 0x1p-21) : 0);
+    }
+  }
+  return map;
+}
 
 RobustScale robust_scale(const Block& numbers) {
   RobustScale result;

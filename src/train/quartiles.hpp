@@ -22,6 +22,19 @@ RobustScale robust_scale(const Block& numbers);
 /// The same of the 0/1 columns that one_hot makes of codes, with `sizes[c]` categories of column c.
 RobustScale robust_scale_of_one_hot(const Block& codes, const std::vector<int>& sizes);
 
+/// A broken line for each column, for the operator interpolate: knots [K, F], row-major.
+struct QuantileMap {
+  int knots = 0;
+  std::vector<double> at, to, slope;
+};
+
+/// Takes the values of a column to a standard normal distribution: the value that a share p of the rows lies below,
+/// half of those equal to it included, to z with Φ(z) = p. The knots are the distinct values of at most 256 quantiles,
+/// at least 10 and one for 30 rows, as far as there are so many; of columns with fewer the last knot is repeated.
+/// Slopes are a little flatter than the chords, so that rounding cannot make the line fall. A column of one value, or
+/// of none, becomes 0. Shares are never below ½/rows or above 1 − ½/rows: so far out are the ends of the line.
+QuantileMap normal_quantiles(const Block& numbers);
+
 /// Bins of columns of numbers, for the operator piecewise: column c has sizes[c] of them, in order of the columns.
 struct Bins {
   std::vector<int> sizes;

@@ -86,8 +86,8 @@ Problem table(const char* target) {
   return {std::move(loaded.spec), take(loaded.data, first)};
 }
 
-/// A preset on the table, made narrow.
-Case preset_case(const char* name, const char* target) {
+/// A preset on the table, made narrow and then changed.
+Case preset_case(const char* name, const char* target, const std::function<void(NetworkOptions&)>& change = {}) {
   Case c;
   c.name = std::string("preset_") + name;
   c.problem = [=] { return table(target); };
@@ -96,6 +96,7 @@ Case preset_case(const char* name, const char* target) {
     p.network.hidden = {24, 17};
     p.network.one_hot_limit = 3;
     p.network.dropout = 0.2;
+    if (change) change(p.network);
     return p;
   };
   c.network = [=](const Problem& problem) { return make_network(problem.spec, problem.data, chosen(problem).network); };
@@ -165,9 +166,14 @@ std::vector<Case> make_cases() {
   all.push_back(make_case("table", Task::classification, 2, false, network("relu", "none", 0.1)));
   all.back().problem = [] { return table("cancelled"); };
   all.back().options.epochs = 1;
-  all.push_back(preset_case("ensemble", "cancelled"));
+  all.push_back(preset_case("table", "cancelled", [](NetworkOptions& n) { n.members = 4; }));
+  all.back().name = "preset_ensemble";
   all.push_back(preset_case("realmlp", "lead_days"));
   all.push_back(preset_case("table", "lead_days"));
+  all.push_back(preset_case("tabm", "cancelled", [](NetworkOptions& n) {
+    n.scaling = "quantile";
+    n.embedding = "plr";
+  }));
   const auto images = [&](const char* name, std::vector<int64_t> shape, bool bytes, const char* augment) {
     Case& c = all.emplace_back(make_case(name, Task::classification, 3, true, network("relu", "none", 0.1)));
     c.problem = [=] { return as_images(make_problem(Task::classification, 77, 90, 3, true), shape, bytes); };

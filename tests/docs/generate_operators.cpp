@@ -88,6 +88,7 @@ std::vector<ops::Signature> candidates(const ops::Operator& op) {
     if (op.info->name == "one_hot") add({2}, 0, {2, 3});
     if (op.info->name == "piecewise") add({2}, 0, {2, 3});
     if (op.info->name == "embed") add({2}, 3, {4});
+    if (op.info->name == "shared_linear" || op.info->name == "heads") add({6}, 2, {});
     add({3}, linear ? 2 : 0, {});
     if (linear) add({3}, 0, {});
   } else {
@@ -171,6 +172,11 @@ class Page {
     print([&](Notation n) { return name_of(info_.output_name, of_output, n); }, f.forward);
     if (info_.kind == ops::Kind::dropout)
       text_ += "m is 1/(1 − rate) where the unit is kept and 0 where it is dropped; in prediction it is 1.\n\n";
+    if (f.blocks > 1)
+      line(
+          "This is of each member's features alone: the columns fall into {} equal blocks, within which j and i "
+          "count.\n",
+          f.blocks);
     text_ += "Its derivatives, from the formula by the rules of calculus (the proofs hold the code against them):\n\n";
     const auto derivative = [&](const std::string& name, const Indices& indices) {
       const auto left = [&](Notation n) {

@@ -111,12 +111,14 @@ TEST(Explain, PreprocessingNormalisationDropoutAndSkips) { explain_all(tangle(),
 
 TEST(Explain, EmbeddingsAndAnEnsemble) { explain_all(two_members(), "two members"); }
 
+TEST(Explain, MembersThatShareWeights) { explain_all(shared_members(), "shared members"); }
+
 TEST(Explain, EveryOperatorIsInOneOfTheseNetworks) {
   std::set<std::string> seen;
   for (const ops::Operator* op : ops::all_operators())
     if (op->info->kind == ops::Kind::activation || op->info->kind == ops::Kind::loss)
       seen.insert(std::string(op->info->name));
-  for (const Network& network : {tangle(), two_members()})
+  for (const Network& network : {tangle(), two_members(), shared_members()})
     for (const graph::Equation& eq : graph::compile(network).equations) seen.insert(std::string(eq.op->info->name));
   for (const ops::Operator* op : ops::all_operators())
     EXPECT_TRUE(seen.contains(std::string(op->info->name))) << op->info->name;

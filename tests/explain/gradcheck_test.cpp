@@ -21,6 +21,7 @@ using explain_test::layer;
 using explain_test::random_data;
 using explain_test::random_model;
 using explain_test::register_wrong_operators;
+using explain_test::shared_members;
 using explain_test::tangle;
 using explain_test::two_members;
 
@@ -89,6 +90,7 @@ TEST(GradientCheck, ConfirmsEveryOperator) {
   confirm(tangle(), "tangle");
   confirm(tangle().loss("sigmoid_bce", {{"smoothing", 0.1}}, "z3").target(3), "tangle of labels");
   confirm(two_members(), "two members");
+  confirm(shared_members(), "shared members");
   confirm(chain("leaky_relu", "softmax_xent", {{"alpha", 0.3}}), "leaky_relu 0.3");
   Network soft = chain("tanh");
   soft.target(3);  // soft targets

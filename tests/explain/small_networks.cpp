@@ -124,6 +124,23 @@ Network two_members() {
   return net;
 }
 
+Network shared_members() {
+  Network net;
+  net.input("v", 3);
+  const std::map<std::string, double> two{{"members", 2}};
+  net.layer(layer("interpolate", "x", {"v"}, 0, {{"knots", 3}}))
+      .layer(layer("spread", "own", {"x"}, 0, two))
+      .layer(layer("shared_linear", "w1", {"own"}, 4, two))
+      .layer(layer("affine", "z1", {"w1"}))
+      .layer(layer("tanh", "a1", {"z1"}))
+      .layer(layer("heads", "z2", {"a1"}, 3, two))
+      .layer(layer("slice", "z2_1", {"z2"}, 0, {{"first", 0}, {"count", 3}}))
+      .layer(layer("slice", "z2_2", {"z2"}, 0, {{"first", 3}, {"count", 3}}))
+      .loss("softmax_xent", {}, "z2_1");
+  net.members = {"z2_1", "z2_2"};
+  return net;
+}
+
 Model lecture_model(Precision precision) {
   Network net;
   net.input("x", 2).linear(2).activation("sigmoid").linear(2).activation("sigmoid").linear(2).loss("softmax_xent");

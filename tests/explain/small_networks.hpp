@@ -25,6 +25,8 @@ Network chain(const std::string& between, const std::string& loss = "softmax_xen
 Network tangle();
 /// What better defaults are made of: embeddings, clipping, trained scales and activations, and an ensemble of two.
 Network two_members();
+/// Two members that share the weights of a layer, each with factors, biases and outputs of its own.
+Network shared_members();
 /// The network of docs/receipt.md: 2-2-2-2, sigmoid, softmax cross-entropy, in float64, and its one row.
 Model lecture_model(Precision precision = Precision::float64);
 Dataset lecture_data();

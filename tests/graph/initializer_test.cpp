@@ -147,12 +147,22 @@ TEST(Initializer, DependsOnSeedAndParameterOnly) {
     EXPECT_EQ(w != make(info.name, 0.7, 8, 8, 2, 2), random) << info.name;
     EXPECT_EQ(w != make(info.name, 0.7, 8, 8, 1, 3), random) << info.name;
     if (random) {
-      EXPECT_EQ(std::set<double>(w.begin(), w.end()).size(), 64u) << info.name;
+      const size_t values = info.name == "signs" ? 2 : 64;
+      EXPECT_EQ(std::set<double>(w.begin(), w.end()).size(), values) << info.name;
     }
   }
   // An element's number does not depend on the matrix around it.
   const auto small = make("normal", 1, 1, 10), large = make("normal", 1, 5, 10);
   EXPECT_TRUE(std::equal(small.begin(), small.end(), large.begin()));
+}
+
+TEST(Initializer, SignsAreAsOftenOneAsMinusOne) {
+  double sum = 0;
+  for (const double v : make("signs", 0, 100, 100)) {
+    ASSERT_EQ(std::abs(v), 1);
+    sum += v;
+  }
+  EXPECT_LE(std::abs(sum), 4 * 100);  // four standard errors
 }
 
 std::string message_of(const char* name, double argument, int in = 2, int out = 2) {
@@ -163,7 +173,7 @@ std::string message_of(const char* name, double argument, int in = 2, int out = 
 TEST(Initializer, RefusalsSayWhatIsAllowed) {
   EXPECT_EQ(message_of("xavier", 0),
             "there is no initialiser 'xavier'; choose one of: glorot_uniform, glorot_normal, he_uniform, he_normal, "
-            "lecun_uniform, lecun_normal, orthogonal, data, zeros, ones, constant, normal, uniform");
+            "lecun_uniform, lecun_normal, orthogonal, data, zeros, ones, constant, normal, uniform, signs");
   EXPECT_EQ(message_of("normal", 0), "initialiser normal: the standard deviation s is 0; give a positive number");
   EXPECT_EQ(message_of("he_normal", -1), "initialiser he_normal: gain is -1; give a positive number");
   EXPECT_EQ(message_of("uniform", std::nan("")),

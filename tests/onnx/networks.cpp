@@ -53,7 +53,7 @@ Network with_operator(const ops::OperatorInfo& info) {
       net.layer(layer(type)).linear(3).loss("softmax_xent");
       return net;
     case ops::Kind::combine:
-      if (info.max_inputs < 2) throw std::runtime_error("a network for " + type + "?");
+      if (info.max_inputs < 2) break;
       net.layer(named("left", layer("linear", {"x"}, 6))).layer(named("right", layer("linear", {"x"}, 6)));
       net.layer(named("third", layer("linear", {"left"}, 6)));
       if (info.max_inputs == 2)
@@ -67,7 +67,8 @@ Network with_operator(const ops::OperatorInfo& info) {
     case ops::Kind::dropout:
       break;
   }
-  net.linear(6).layer(layer(type, {}, info.kind == ops::Kind::linear ? 7 : 0)).linear(3).loss("softmax_xent");
+  const bool has_units = info.kind == ops::Kind::linear || type == "shared_linear" || type == "heads";
+  net.linear(6).layer(layer(type, {}, has_units ? 7 : 0)).linear(3).loss("softmax_xent");
   return net;
 }
 
@@ -123,12 +124,27 @@ std::vector<Named> arrangements() {
   inner.input("x", 3).linear(4).activation("tanh").linear(2).loss("squared").target(2).prediction("a1");
   list.push_back({"a hidden layer as prediction", inner});
 
-  Network pair;  // the probabilities are means, and there are no logits of a mean
+  Network pair;  // the probabilities are means
   pair.input("x", 4).layer(named("first", layer("linear", {"x"}, 3))).layer(named("second", layer("linear", {"x"}, 3)));
   pair.loss("softmax_xent").members = {"first", "second"};
   list.push_back({"an ensemble", pair});
   pair.loss("sigmoid_bce").target(3);
   list.push_back({"an ensemble with several labels", pair});
+
+  const std::map<std::string, double> three{{"members", 3}};
+  Network shared;
+  Layer own = named("own", layer("spread", {"x"})), sums = named("sums", layer("shared_linear", {"own"}, 5)),
+        heads = named("heads", layer("heads", {"act"}, 2));
+  own.attributes = sums.attributes = heads.attributes = three;
+  shared.input("x", 4).layer(own).layer(sums).layer(named("z1", layer("affine", {"sums"})));
+  shared.layer(named("act", layer("tanh", {"z1"}))).layer(heads);
+  for (int k = 0; k < 3; ++k) {
+    Layer slice = named("z2_" + std::to_string(k), layer("slice", {"heads"}));
+    slice.attributes = {{"first", 2.0 * k}, {"count", 2}};
+    shared.layer(slice);
+    shared.members.push_back(slice.name);
+  }
+  list.push_back({"members that share weights", shared.loss("softmax_xent")});
 
   Network bare;
   bare.input("x", 4).linear(3);

@@ -162,6 +162,83 @@ def concat_inputs(c, dy):
     return parts
 
 
+def slice_inputs(c, dy):
+    g = [0.0] * len(c.x[0])
+    g[int(c.a["first"]):int(c.a["first"]) + c.n] = dy
+    return [g]
+
+
+def knot(c, j):
+    """The last knot of column j that x has passed, or the first: its place in the matrices."""
+    width = len(c.x[0])
+    passed = [k for k in range(j, len(c.p[0]), width) if c.p[0][k] <= c.x[0][j]]
+    return passed[-1] if passed else j
+
+
+def interpolate(c):
+    at, to, slope = c.p
+    last = at[-len(c.x[0]):]
+    return [to[knot(c, j)] + max(min(x, last[j]) - at[knot(c, j)], 0.0) * slope[knot(c, j)] for j, x in enumerate(c.x[0])]
+
+
+def interpolate_inputs(c, dy):
+    at, _, slope = c.p
+    last = at[-len(c.x[0]):]
+    return [[slope[knot(c, j)] * dy[j] if at[knot(c, j)] < x <= last[j] else 0.0 for j, x in enumerate(c.x[0])]]
+
+
+# Ensembles of members that share weights: member after member, `members` blocks of equal width.
+
+def spread(c):
+    return [r * c.x[0][j % len(c.x[0])] for j, r in enumerate(c.p[0])]
+
+
+def spread_inputs(c, dy):
+    width = len(c.x[0])
+    return [[sum(r * d for r, d in zip(c.p[0][i::width], dy[i::width])) for i in range(width)]]
+
+
+def blocks(c, values):
+    width = len(values) // int(c.a["members"])
+    return [values[at:at + width] for at in range(0, len(values), width)]
+
+
+def shared_linear(c):
+    w, outputs = c.p[0], c.n // int(c.a["members"])
+    return None if not w else [sum(x * w[i * outputs + o] for i, x in enumerate(xs))
+                               for xs in blocks(c, c.x[0]) for o in range(outputs)]
+
+
+def shared_linear_inputs(c, dy):
+    w, outputs = c.p[0], c.n // int(c.a["members"])
+    width = len(c.x[0]) // int(c.a["members"])
+    return None if not w else [[sum(w[i * outputs + o] * d for o, d in enumerate(ds))
+                                for ds in blocks(c, dy) for i in range(width)]]
+
+
+def shared_linear_parameters(c, dy):
+    pairs = list(zip(blocks(c, c.x[0]), blocks(c, dy)))
+    return [[sum(xs[i] * ds[o] for xs, ds in pairs) for i in range(len(pairs[0][0])) for o in range(len(pairs[0][1]))]]
+
+
+def heads(c):
+    w, b, outputs = c.p[0], c.p[1], c.n // int(c.a["members"])
+    return None if not w else [b[j] + sum(x * w[i * c.n + j] for i, x in enumerate(blocks(c, c.x[0])[j // outputs]))
+                               for j in range(c.n)]
+
+
+def heads_inputs(c, dy):
+    w, outputs = c.p[0], c.n // int(c.a["members"])
+    width = len(c.x[0]) // int(c.a["members"])
+    return None if not w else [[sum(w[i * c.n + m * outputs + o] * d for o, d in enumerate(ds))
+                                for m, ds in enumerate(blocks(c, dy)) for i in range(width)]]
+
+
+def heads_parameters(c, dy):
+    outputs, xs = c.n // int(c.a["members"]), blocks(c, c.x[0])
+    return [[xs[j // outputs][i] * d for i in range(len(xs[0])) for j, d in enumerate(dy)], list(dy)]
+
+
 def row_of_category(c):
     k = c.x[0][int(c.a["column"])]
     return int(k) if k == int(k) and 0 <= k < c.sizes[0] else None if not math.isnan(k) else None
@@ -254,6 +331,15 @@ OPERATORS = {
               lambda c, dy: [[x * d for x, d in zip(c.x[0], dy)]]),
     "blend": (blend, lambda c, dy: [[s * d for s, d in zip(c.p[0], dy)], [(1 - s) * d for s, d in zip(c.p[0], dy)]],
               lambda c, dy: [[(a - z) * d for a, z, d in zip(*c.x, dy)]]),
+    "affine": (lambda c: [s * x + b for s, x, b in zip(c.p[0], c.x[0], c.p[1])],
+               lambda c, dy: [[s * d for s, d in zip(c.p[0], dy)]],
+               lambda c, dy: [[x * d for x, d in zip(c.x[0], dy)], list(dy)]),
+    "slice": (lambda c: c.x[0][int(c.a["first"]):int(c.a["first"]) + c.n], slice_inputs, None),
+    "spread": (spread, spread_inputs,
+               lambda c, dy: [[c.x[0][j % len(c.x[0])] * d for j, d in enumerate(dy)]]),
+    "shared_linear": (shared_linear, shared_linear_inputs, shared_linear_parameters),
+    "interpolate": (interpolate, interpolate_inputs, None),
+    "heads": (heads, heads_inputs, heads_parameters),
     "one_hot": (one_hot, lambda c, dy: [[0.0] * len(c.x[0])], None),
     "piecewise": (piecewise, piecewise_inputs, None),
     "periodic": (periodic, periodic_inputs, periodic_parameters),

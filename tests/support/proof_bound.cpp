@@ -196,7 +196,8 @@ class BoundProof {
   void compare(const std::string& name, const std::vector<float>& found, const Vector& exact, const Vector& scale,
                double bound, double& largest) {
     // A chain of k fused multiply-adds rounds k times, half a unit each at most; so may a rounded start.
-    const int64_t chain = std::max<int64_t>({p_.rows, p_.features(0), p_.outputs()}) + 1;
+    const int64_t samples = p_.rows * p_.op->formula(p_.c.signature).blocks;
+    const int64_t chain = std::max<int64_t>({samples, p_.features(0), p_.outputs()}) + 1;
     const double allowed = bound == 0 ? 0.5 * static_cast<double>(chain) : bound;
     for (size_t i = 0; i < found.size(); ++i) {
       if (std::isnan(exact[i]) && std::isnan(found[i]) && p_.op->info->kind == ops::Kind::preprocess) continue;

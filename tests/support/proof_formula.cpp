@@ -25,10 +25,10 @@ class FormulaProof {
  public:
   FormulaProof(const Problem& p, Report& report)
       : p_(p), report_(report), formula_(p.op->formula(p.c.signature)), data_(data_as<double>(p)) {
-    for (int k = 0; k < p.inputs(); ++k) environment_.ranges[fmt::format("I{}", k)] = p.features(k);
+    for (int k = 0; k < p.inputs(); ++k) environment_.ranges[fmt::format("I{}", k)] = p.features(k) / formula_.blocks;
     for (size_t k = 0; k < p.shapes.parameters.size(); ++k)
       environment_.ranges[fmt::format("P{}", k)] = p.shapes.parameters[k].rows;
-    environment_.ranges["O"] = p.outputs();
+    environment_.ranges["O"] = block_outputs();
     environment_.ranges["N"] = static_cast<int>(p.rows);
     environment_.value = [this](std::string_view name, std::span<const int> at) { return value(name, at); };
   }
@@ -52,10 +52,12 @@ class FormulaProof {
         if (formula_.scope == Scope::element) {
           sum = dy(n, f) * at(derivative, n, f);
         } else {
-          environment_.indices["q0"] = formula_.scope == Scope::row ? f : static_cast<int>(n);
-          environment_.indices["q1"] = f;
+          const int width = p_.features(k) / formula_.blocks;
+          environment_.indices["q0"] = formula_.scope == Scope::row ? f % width : static_cast<int>(n);
+          environment_.indices["q1"] = f % width;
           const bool batch = formula_.scope == Scope::batch;
-          for (int64_t m = batch ? 0 : n; m < (batch ? p_.rows : n + 1); ++m) sum += row_product(derivative, m);
+          const int only = formula_.blocks > 1 ? f / width : -1;
+          for (int64_t m = batch ? 0 : n; m < (batch ? p_.rows : n + 1); ++m) sum += row_product(derivative, m, only);
         }
         compare(fmt::format("d{}", p_.op->info->input_names[name_of(k)]).c_str(), n * p_.features(k) + f,
                 dx[static_cast<size_t>(n * p_.features(k) + f)], sum);
@@ -71,9 +73,10 @@ class FormulaProof {
     for (int i = 0; i < spec.rows; ++i) {
       for (int o = 0; o < spec.cols; ++o) {
         environment_.indices["q0"] = i;
-        environment_.indices["q1"] = o;
+        environment_.indices["q1"] = by_block(spec) ? o % block_outputs() : o;
+        const int only = by_block(spec) ? o / block_outputs() : -1;
         double sum = 0;
-        for (int64_t n = 0; n < p_.rows; ++n) sum += row_product(derivative, n);
+        for (int64_t n = 0; n < p_.rows; ++n) sum += row_product(derivative, n, only);
         compare(fmt::format("d{}", spec.name).c_str(), i * spec.cols + o,
                 dparameter[static_cast<size_t>(i * spec.cols + o)], sum);
       }
@@ -84,18 +87,22 @@ class FormulaProof {
   size_t name_of(int k) const { return std::min(static_cast<size_t>(k), p_.op->info->input_names.size() - 1); }
   size_t index(int64_t n, int j) const { return static_cast<size_t>(n * p_.outputs() + j); }
   double dy(int64_t n, int j) const { return data_.dy[index(n, j)]; }
+  int block_outputs() const { return p_.outputs() / formula_.blocks; }
+  bool by_block(const ops::ParameterSpec& spec) const { return formula_.blocks > 1 && spec.cols == p_.outputs(); }
 
   double at(const Expr& e, int64_t n, int j) {
     row_ = n;
     feature_ = j;
-    environment_.indices["j"] = j;
+    environment_.indices["j"] = j % block_outputs();
     environment_.indices["n"] = static_cast<int>(n);
     return formula::evaluate(e, environment_);
   }
 
-  double row_product(const Expr& derivative, int64_t n) {
+  /// Over the outputs of block `only`, or of all (−1).
+  double row_product(const Expr& derivative, int64_t n, int only) {
     double sum = 0;
-    for (int j = 0; j < p_.outputs(); ++j) sum += dy(n, j) * at(derivative, n, j);
+    for (int j = 0; j < p_.outputs(); ++j)
+      if (only < 0 || j / block_outputs() == only) sum += dy(n, j) * at(derivative, n, j);
     return sum;
   }
 
@@ -104,14 +111,19 @@ class FormulaProof {
       if (p_.op->info->input_names[name_of(k)] != name) continue;
       const auto& x = data_.x[static_cast<size_t>(k)];
       if (i.size() == 2) return x.at(static_cast<size_t>(i[0] * p_.features(k) + i[1]));
-      const int f = i.size() == 1 ? i[0] : feature_;
+      const int width = p_.features(k) / formula_.blocks;
+      const int f = i.size() == 1 ? feature_ / block_outputs() * width + i[0] : feature_;
       if (f < 0 || f >= p_.features(k)) fail("formula reads feature {} of {}", f, name);
       return x[static_cast<size_t>(row_ * p_.features(k) + f)];
     }
     for (size_t k = 0; k < p_.shapes.parameters.size(); ++k) {
       const ops::ParameterSpec& spec = p_.shapes.parameters[k];
       if (spec.name != name) continue;
-      const int flat = i.size() == 2 ? i[0] * spec.cols + i[1] : i.size() == 1 ? i[0] : spec.cols == 1 ? 0 : feature_;
+      const int first = by_block(spec) ? feature_ / block_outputs() * block_outputs() : 0;
+      const int flat = i.size() == 2    ? i[0] * spec.cols + first + i[1]
+                       : i.size() == 1  ? first + i[0]
+                       : spec.cols == 1 ? 0
+                                        : feature_;
       return data_.parameters[k].at(static_cast<size_t>(flat));
     }
     if (p_.c.symbol) return p_.c.symbol(name, i, row_, feature_);

@@ -62,6 +62,49 @@ TEST(FitInitial, EveryUnitHasVarianceOneAndItsZeroAmongTheData) {
   EXPECT_EQ(units, 33);
 }
 
+TEST(FitInitial, MembersThatShareWeightsHaveVarianceOneTogetherAndEachItsZeros) {
+  const Problem problem = make_problem(Task::regression, 500, 5, 1, false);
+  NetworkOptions options;
+  options.hidden = {20, 12};
+  options.dropout = 0;
+  options.initializer = "data";
+  options.members = 3;
+  options.share_weights = true;
+  const Prepared prepared = make_network(problem.spec, problem.data, options);
+  const graph::ForwardProgram program = graph::compile(prepared.network);
+  std::vector<double> values = initial_parameters(program, prepared, {});
+  fit_initial(program, prepared, problem.data, 1, values);
+  std::vector<float> floats(values.begin(), values.end());
+  plan::Executor executor(program, nullptr, 500);
+  executor.bind(floats.data(), nullptr);
+  gather(problem.data.inputs[0], nullptr, 0, {0, panels_of(500)}, 500, executor.value(program.inputs[0]));
+  executor.infer(500, plan::Need::prediction);
+  for (const auto& [name, units] : {std::pair("w1", 20), std::pair("w2", 12)}) {
+    for (int j = 0; j < units; ++j) {
+      double mean = 0, square = 0;
+      for (int unit = j; unit < 3 * units; unit += units)
+        for (int64_t n = 0; n < 500; ++n) {
+          const double z = executor.value(program.value(name))[panel_at(n, unit, 3 * units)];
+          mean += z / 1500;
+          square += z * z / 1500;
+        }
+      EXPECT_NEAR(square - mean * mean, 1, 1e-4) << name << " unit " << j;
+    }
+  }
+  for (const auto& [name, units] : {std::pair("z1", 60), std::pair("z2", 36), std::pair("heads", 3)}) {
+    for (int j = 0; j < units; ++j) {
+      float low = std::numeric_limits<float>::infinity(), high = -low;
+      for (int64_t n = 0; n < 500; ++n) {
+        const float z = executor.value(program.value(name))[panel_at(n, j, units)];
+        low = std::min(low, z);
+        high = std::max(high, z);
+      }
+      EXPECT_LT(low, 0) << name << " unit " << j;
+      EXPECT_GT(high, 0) << name << " unit " << j;
+    }
+  }
+}
+
 TEST(FitInitial, LeavesGivenNumbersAndOtherInitialisersAlone) {
   const Problem problem = make_problem(Task::regression, 100, 5, 1, false);
   Prepared prepared = fitted_network(problem);
@@ -131,6 +174,42 @@ TEST(RobustScale, OfOneHotColumnsIsThatOfTheirNumbers) {
   }
   // A column that is left out has no columns.
   EXPECT_TRUE(robust_scale_of_one_hot({"categorical", 1, codes}, {0}).centre.empty());
+}
+
+TEST(NormalQuantiles, TakeSharesOfTheRowsToThoseOfTheNormalDistribution) {
+  // 300 rows: 10 knots, at the places 0, 33, 66, … of 0 … 299.
+  std::vector<float> floats;
+  for (int n = 0; n < 300; ++n) floats.push_back(static_cast<float>((n * 7) % 300));
+  const QuantileMap map = normal_quantiles(column(floats));
+  ASSERT_EQ(map.knots, 10);
+  EXPECT_EQ(map.at[1], 33);
+  EXPECT_EQ(map.at[9], 299);
+  for (size_t k = 0; k < 10; ++k)
+    EXPECT_NEAR(0.5 * std::erfc(-map.to[k] / std::sqrt(2.0)), (map.at[k] + 0.5) / 300, 1e-7) << k;
+  EXPECT_EQ(map.slope[9], 0);
+  // The line reaches the next knot from below, in float.
+  for (size_t k = 0; k + 1 < 10; ++k) {
+    const float end = std::fma(static_cast<float>(map.at[k + 1] - map.at[k]), static_cast<float>(map.slope[k]),
+                               static_cast<float>(map.to[k]));
+    EXPECT_LE(end, static_cast<float>(map.to[k + 1])) << k;
+    EXPECT_NEAR(end, map.to[k + 1], 1e-5) << k;
+  }
+}
+
+TEST(NormalQuantiles, OfEqualNumbersTakeTheMiddleShareAndOfOneNumberNothing) {
+  // Eight of ten are 0: the share below it and half of its own are 4 of 10.
+  const float nan = std::nanf("");
+  const QuantileMap skewed = normal_quantiles(column({0, 0, 5, 0, 0, nan, 0, 0, 9, 0, 0}));
+  ASSERT_EQ(skewed.knots, 3);
+  EXPECT_EQ(skewed.at, (std::vector<double>{0, 5, 9}));
+  EXPECT_NEAR(0.5 * std::erfc(-skewed.to[0] / std::sqrt(2.0)), 0.4, 1e-7);
+  EXPECT_NEAR(0.5 * std::erfc(-skewed.to[2] / std::sqrt(2.0)), 0.95, 1e-7);
+  for (const std::vector<float>& same : {std::vector<float>{7, 7, 7}, std::vector<float>{nan, nan}}) {
+    const QuantileMap map = normal_quantiles(column(same));
+    EXPECT_EQ(map.knots, 1);
+    EXPECT_EQ(map.to, std::vector<double>{0});
+    EXPECT_EQ(map.slope, std::vector<double>{0});
+  }
 }
 
 TEST(Bins, LieBetweenQuantilesOfRowsAndOfDistinctValues) {

@@ -31,8 +31,8 @@ TEST(Preset, NamesAreKnownAndAutoChooses) {
   const Problem table = make_problem(Task::regression, 100, 4, 1, false);
   for (const std::string& name : preset_names()) {
     const Preset p = preset(name, table.spec, 100);
-    EXPECT_EQ(p.name, name == "auto" ? "table" : name);
-    EXPECT_EQ(p.decisions.empty(), name != "auto");
+    EXPECT_EQ(p.name, name == "auto" ? "table" : name == "ensemble" ? "tabm" : name);
+    EXPECT_EQ(p.decisions.empty(), name != "auto" && name != "ensemble");
   }
   // As many epochs as the rows leave time for.
   EXPECT_EQ(preset("table", table.spec, 9'000).training.epochs, 256);
@@ -47,7 +47,8 @@ TEST(Preset, NamesAreKnownAndAutoChooses) {
 TEST(Preset, TrainsEveryTaskWithTheSameBitsOnAnyNumberOfThreads) {
   for (const Task task : {Task::classification, Task::multilabel, Task::regression}) {
     const Problem problem = make_problem(task, 300, 5, 2, true), valid = make_problem(task, 100, 5, 2, true, 9);
-    Preset p = small("ensemble", problem);
+    Preset p = small("table", problem);
+    p.network.members = 2;
     const Trained one = fit(p, problem, &valid.data);
     EXPECT_LT(one.history.back().train_loss, one.history.front().train_loss);
     p.training.threads = 3;
@@ -74,7 +75,7 @@ TEST(Preset, TheEngineOfPlainReferencesGivesTheSameBits) {
 TEST(Ensemble, PredictsTheMeanOfItsMembers) {
   for (const Task task : {Task::classification, Task::multilabel, Task::regression}) {
     const Problem problem = make_problem(task, 200, 4, 3, false);
-    Preset p = small("ensemble", problem);
+    Preset p = small("table", problem);
     p.network.members = 3;
     p.network.clip_outputs = false;
     const Trained trained = fit(p, problem);
@@ -95,6 +96,69 @@ TEST(Ensemble, PredictsTheMeanOfItsMembers) {
     }
     for (size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(together[i], mean[i], 2e-5) << to_string(task);
   }
+}
+
+TEST(SharedMembers, BeginApartAndPredictTheirMean) {
+  for (const Task task : {Task::classification, Task::multilabel, Task::regression}) {
+    const Problem problem = make_problem(task, 200, 4, 3, false);
+    Preset p = small("tabm", problem);
+    p.network.members = 3;
+    p.network.clip_outputs = false;
+    const Trained trained = fit(p, problem);
+    EXPECT_LT(trained.history.back().train_loss, trained.history.front().train_loss);
+    const graph::ForwardProgram& program = trained.model.program();
+    EXPECT_EQ(program.parameter("w2.W")->size(), 16u * 16u) << "one matrix for all members";
+    EXPECT_EQ(program.parameter("z2.b")->size(), 3u * 16u);
+    const std::vector<float> together = trained.model.predict(problem.data);
+    std::vector<double> mean(together.size());
+    std::vector<std::vector<float>> of_members;
+    for (const std::string output : {"z3", "z3_2", "z3_3"}) {
+      Network alone = trained.model.network();
+      alone.members.clear();
+      alone.loss_of = output;
+      for (Layer& layer : alone.layers)
+        if (layer.name == "prediction") layer.inputs = {output};
+      std::map<std::string, std::vector<double>> parameters;
+      for (const graph::Parameter& q : graph::compile(alone).parameters)
+        parameters[q.name] = trained.model.parameter(q.name);
+      of_members.push_back(Model(alone, Precision::float32, parameters, problem.spec).predict(problem.data));
+      for (size_t i = 0; i < mean.size(); ++i) mean[i] += static_cast<double>(of_members.back()[i]) / 3;
+    }
+    EXPECT_NE(of_members[0], of_members[1]);
+    EXPECT_NE(of_members[1], of_members[2]);
+    for (size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(together[i], mean[i], 2e-5) << to_string(task);
+  }
+}
+
+TEST(SharedMembers, HaveTheSameBitsOnAnyNumberOfThreadsAndByPlainReferences) {
+  const Problem problem = make_problem(Task::regression, 170, 4, 2, false);
+  Preset p = small("tabm", problem);
+  p.training.batch = 70;  // the last panel of a batch is not full
+  const Trained one = fit(p, problem);
+  p.training.threads = 3;
+  EXPECT_EQ(fit(p, problem).model.fingerprint(), one.model.fingerprint());
+  const Prepared prepared = make_network(problem.spec, problem.data, p.network);
+  Bench bench(prepared, problem, p.training);
+  const auto fast = bench.fast(), reference = bench.reference();
+  std::vector<int64_t> rows(70);
+  for (int64_t n = 0; n < 70; ++n) rows[static_cast<size_t>(n)] = (n * 7) % 170;
+  for (const auto& engine : {fast.get(), reference.get()}) {
+    engine->set_parameters(bench.initial());
+    for (int64_t step = 1; step <= 3; ++step) engine->step({rows, 0.05, step, 0.5, 0.25});
+  }
+  EXPECT_EQ(fast->parameters(), reference->parameters());
+}
+
+TEST(SharedMembers, NeedOthersToShareWithAndNormsOfTheirOwn) {
+  const Problem problem = make_problem(Task::regression, 20, 4, 1, false);
+  NetworkOptions options;
+  options.share_weights = true;
+  expect_mentions(message_of([&] { make_network(problem.spec, problem.data, options); }), {"1 member", "at least 2"});
+  options.members = 2;
+  options.normalise = "layer_norm";
+  expect_mentions(message_of([&] { make_network(problem.spec, problem.data, options); }), {"layer_norm", "batch_norm"});
+  options.normalise = "batch_norm";
+  EXPECT_EQ(make_network(problem.spec, problem.data, options).network.members.size(), 2u);
 }
 
 TEST(Ensemble, RefusesLayersOfTheCallersAndSillySizes) {

@@ -234,7 +234,9 @@ Results error_scales(const graph::Equation& eq, const Operands& operands, const 
 namespace {
 double chain(const graph::Equation& eq, int64_t rows, double declared) {
   if (declared > 0) return declared;
-  const int64_t longest = std::max<int64_t>({rows, eq.signature.features[0], eq.shapes.output});
+  // Sums over the samples may go over every block of them.
+  const int64_t samples = rows * eq.op->formula(eq.signature).blocks;
+  const int64_t longest = std::max<int64_t>({samples, eq.signature.features[0], eq.shapes.output});
   return 0.5 * static_cast<double>(longest + 1);
 }
 }  // namespace

@@ -37,6 +37,7 @@ RoomFormula::RoomFormula(const ops::Operator& op, const ops::Signature& signatur
                          bool training)
     : op_(op), shapes_(shapes), forward_(0.0) {
   const ops::Formula f = op.formula(signature);
+  blocks_ = f.blocks;
   const bool predicts = f.prediction && !training;
   scope_ = predicts ? Scope::row : f.scope;
   forward_ = predicts ? *f.prediction : f.forward;
@@ -58,11 +59,13 @@ LocalFormula::LocalFormula(const Pass& pass, size_t equation)
     : RoomFormula(*pass.program().equations[equation].op, pass.program().equations[equation].signature,
                   pass.program().equations[equation].shapes, pass.options().training),
       pass_(pass),
-      eq_(pass.program().equations[equation]) {
-  for (size_t k = 0; k < eq_.inputs.size(); ++k) environment_.ranges[fmt::format("I{}", k)] = eq_.signature.features[k];
+      eq_(pass.program().equations[equation]),
+      view_(eq_.shapes, blocks()) {
+  for (size_t k = 0; k < eq_.inputs.size(); ++k)
+    environment_.ranges[fmt::format("I{}", k)] = eq_.signature.features[k] / blocks();
   for (size_t k = 0; k < eq_.shapes.parameters.size(); ++k)
     environment_.ranges[fmt::format("P{}", k)] = eq_.shapes.parameters[k].rows;
-  environment_.ranges["O"] = eq_.shapes.output;
+  environment_.ranges["O"] = view_.outputs;
   environment_.ranges["N"] = static_cast<int>(pass.rows());
   environment_.value = [this](std::string_view name, std::span<const int> i) { return symbol(name, i); };
   if (!extra_symbol().empty()) extra_ = pass.of_ones(equation);
@@ -84,11 +87,13 @@ double LocalFormula::symbol(std::string_view name, std::span<const int> i) const
   const auto element = [&](const Matrix& m, int row, int col, int cols) {
     return m.at(static_cast<size_t>(row) * static_cast<size_t>(cols) + static_cast<size_t>(col));
   };
+  const int block = view_.of_output(unit_);
   for (size_t k = 0; k < eq_.inputs.size(); ++k) {
     if (input_name(static_cast<int>(k)) != name) continue;
     reading.input = static_cast<int>(k);
     reading.row = i.size() == 2 ? i[0] : row_;
-    reading.unit = i.size() == 2 ? i[1] : i.size() == 1 ? i[0] : unit_;
+    const int first = block * (eq_.signature.features[k] / blocks());
+    reading.unit = i.size() == 2 ? first + i[1] : i.size() == 1 ? first + i[0] : unit_;
     return found(element(pass_.value(eq_.inputs[k]).computed, reading.row, reading.unit, eq_.signature.features[k]));
   }
   for (size_t k = 0; k < eq_.parameters.size(); ++k) {
@@ -96,7 +101,7 @@ double LocalFormula::symbol(std::string_view name, std::span<const int> i) const
     if (spec.name != name) continue;
     reading.parameter = static_cast<int>(k);
     reading.from = i.size() == 2 ? i[0] : -1;
-    reading.unit = i.size() == 2 ? i[1] : i.size() == 1 ? i[0] : spec.cols == 1 ? 0 : unit_;
+    reading.unit = i.empty() ? (spec.cols == 1 ? 0 : unit_) : view_.column(spec, block, i.back());
     return found(element(pass_.parameter(eq_.parameters[k]), std::max(reading.from, 0), reading.unit, spec.cols));
   }
   if (name == extra_symbol()) {
@@ -113,7 +118,7 @@ double LocalFormula::at(const Expr& e, int row, int unit,
   unit_ = unit;
   environment_.indices.clear();
   environment_.indices["n"] = row;
-  environment_.indices["j"] = unit;
+  environment_.indices["j"] = unit % view_.outputs;
   for (const auto& [name, value] : indices) environment_.indices[name] = value;
   return formula::evaluate(e, environment_);
 }
@@ -147,11 +152,19 @@ const Expr& RoomFormula::parameter_derivative(int k) const {
 
 double LocalFormula::by_input(int k, int in_row, int in_unit, int row, int unit) const {
   if (scope() == Scope::element) return at(input_derivative(k), row, unit, {});
-  if (scope() == Scope::row) return at(input_derivative(k), row, unit, {{"i", in_unit}});
+  if (scope() == Scope::row) {
+    const int width = eq_.signature.features[static_cast<size_t>(k)] / blocks();
+    if (in_unit / width != view_.of_output(unit)) return 0;  // another block
+    return at(input_derivative(k), row, unit, {{"i", in_unit % width}});
+  }
   return at(input_derivative(k), row, unit, {{"r", in_row}, {"i", in_unit}});
 }
 
 double LocalFormula::by_parameter(int k, int from, int col, int row, int unit) const {
+  if (view_.by_block(eq_.shapes.parameters[static_cast<size_t>(k)])) {
+    if (col / view_.outputs != view_.of_output(unit)) return 0;
+    col %= view_.outputs;
+  }
   if (parameter_indices(k).size() == 2) return at(parameter_derivative(k), row, unit, {{"i", from}, {"o", col}});
   return at(parameter_derivative(k), row, unit, {{"i", col}});
 }

@@ -28,6 +28,8 @@ class RoomFormula {
   RoomFormula(const ops::Operator& op, const ops::Signature& signature, const ops::Shapes& shapes, bool training);
 
   ops::Formula::Scope scope() const { return scope_; }
+  /// Blocks of features that the formula is of each of (ops::Formula::blocks).
+  int blocks() const { return blocks_; }
   const formula::Expr& expression() const { return forward_; }
   const formula::Expr& input_derivative(int k) const;
   const formula::Expr& parameter_derivative(int k) const;
@@ -51,9 +53,27 @@ class RoomFormula {
   const ops::Operator& op_;
   const ops::Shapes& shapes_;
   ops::Formula::Scope scope_;
+  int blocks_;
   formula::Expr forward_;
   mutable std::vector<std::pair<int, formula::Expr>> by_input_, by_parameter_;
   std::string extra_symbol_;
+};
+
+/// The blocks of a formula within one use of its operator: from places in a block to places in the whole and back.
+struct BlockView {
+  BlockView(const ops::Shapes& of, int number) : shapes(of), blocks(number), outputs(of.output / number) {}
+  /// The block that output `unit` lies in.
+  int of_output(int unit) const { return unit / outputs; }
+  /// Whether columns of the parameter belong to blocks.
+  bool by_block(const ops::ParameterSpec& spec) const { return blocks > 1 && spec.cols == shapes.output; }
+  /// A column of the parameter, in the whole, that the formula calls `column` in the block.
+  int column(const ops::ParameterSpec& spec, int block, int column) const {
+    return by_block(spec) ? block * outputs + column : column;
+  }
+
+  const ops::Shapes& shapes;
+  int blocks;
+  int outputs;  ///< of a block
 };
 
 /// The same with the numbers of a pass.
@@ -84,6 +104,7 @@ class LocalFormula : public RoomFormula {
 
   const Pass& pass_;
   const graph::Equation& eq_;
+  const BlockView view_;
   mutable formula::Environment environment_;
   mutable int row_ = 0, unit_ = 0;
   mutable std::vector<Reading>* readings_ = nullptr;

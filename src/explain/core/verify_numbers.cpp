@@ -192,18 +192,23 @@ std::optional<double> evaluate(const Evidence& v, const Rebuilt& built, size_t i
                                int unit, const std::vector<std::pair<std::string, int>>& indices) {
   const graph::Equation& eq = built.program.equations[index];
   const RoomFormula& formula = *built.formulas[index];
+  const BlockView view(eq.shapes, formula.blocks());
+  const int block = view.of_output(unit);
   formula::Environment environment;
-  for (size_t k = 0; k < eq.inputs.size(); ++k) environment.ranges[fmt::format("I{}", k)] = eq.signature.features[k];
+  for (size_t k = 0; k < eq.inputs.size(); ++k)
+    environment.ranges[fmt::format("I{}", k)] = eq.signature.features[k] / view.blocks;
   for (size_t k = 0; k < eq.shapes.parameters.size(); ++k)
     environment.ranges[fmt::format("P{}", k)] = eq.shapes.parameters[k].rows;
-  environment.ranges["O"] = eq.shapes.output;
-  environment.indices["j"] = unit;
+  environment.ranges["O"] = view.outputs;
+  environment.indices["j"] = unit % view.outputs;
   for (const auto& [name, at] : indices) environment.indices[name] = at;
   environment.value = [&](std::string_view name, std::span<const int> i) {
     const int last = i.empty() ? unit : i.back();
     for (size_t k = 0; k < eq.inputs.size(); ++k)
-      if (formula.input_name(static_cast<int>(k)) == name)
-        return v.e.values[static_cast<size_t>(eq.inputs[k])].computed.at(static_cast<size_t>(last));
+      if (formula.input_name(static_cast<int>(k)) == name) {
+        const int first = i.empty() ? 0 : block * (eq.signature.features[k] / view.blocks);
+        return v.e.values[static_cast<size_t>(eq.inputs[k])].computed.at(static_cast<size_t>(first + last));
+      }
     for (size_t k = 0; k < eq.parameters.size(); ++k) {
       const ops::ParameterSpec& spec = eq.shapes.parameters[k];
       if (spec.name != name) continue;
@@ -211,7 +216,9 @@ std::optional<double> evaluate(const Evidence& v, const Rebuilt& built, size_t i
       if (values.empty()) throw LeftOut{};
       const int from = i.size() == 2 ? i[0] : 0;
       return values.at(static_cast<size_t>(from) * static_cast<size_t>(spec.cols) +
-                       static_cast<size_t>(spec.cols == 1 && i.empty() ? 0 : last));
+                       static_cast<size_t>(!i.empty()       ? view.column(spec, block, last)
+                                           : spec.cols == 1 ? 0
+                                                            : last));
     }
     return v.e.forward[index].extra.at(static_cast<size_t>(last));
   };

@@ -202,6 +202,39 @@ static void op_blend(const real *alpha, const real *a, const real *z, real *y, i
 static void op_scale(const real *s, const real *x, real *y, int n) {
   for (int j = 0; j < n; ++j) y[j] = x[j] * s[j];
 }
+//@ op_interpolate
+/* Column j of the knots, at ascending: the last that x has passed, or the first. */
+static void op_interpolate(const real *at, const real *to, const real *slope, const real *x, real *y, int n,
+                           int knots) {
+  for (int j = 0; j < n; ++j) {
+    const real last = at[(knots - 1) * n + j], v = x[j] > last ? last : x[j];
+    int below = 0, above = knots;
+    while (above - below > 1) {
+      const int middle = below + (above - below) / 2;
+      if (at[middle * n + j] <= x[j]) below = middle; else above = middle;
+    }
+    const real way = v - at[below * n + j];
+    y[j] = x[j] != x[j] ? x[j] : FMA(way > 0 ? way : 0, slope[below * n + j], to[below * n + j]);
+  }
+}
+//@ op_affine
+static void op_affine(const real *s, const real *b, const real *x, real *y, int n) {
+  for (int j = 0; j < n; ++j) y[j] = FMA(x[j], s[j], b[j]);
+}
+//@ op_spread
+static void op_spread(const real *r, const real *x, real *y, int n, int members) {
+  for (int j = 0; j < n * members; ++j) y[j] = x[j % n] * r[j];
+}
+//@ op_heads
+/* Member after member has weights of its own, its columns of W. */
+static void op_heads(const real *W, const real *b, const real *x, real *z, int n, int members, int outputs) {
+  const int all = members * outputs, inputs = n / members;
+  for (int j = 0; j < all; ++j) {
+    real sum = b[j];
+    for (int i = 0; i < inputs; ++i) sum = FMA(x[j / outputs * inputs + i], W[i * all + j], sum);
+    z[j] = sum;
+  }
+}
 //@ op_clip
 static void op_clip(const real *low, const real *high, const real *x, real *y, int n) {
   for (int j = 0; j < n; ++j) y[j] = x[j] < low[j] ? low[j] : x[j] > high[j] ? high[j] : x[j];
