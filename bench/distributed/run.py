@@ -1,6 +1,7 @@
 """Steps of training on several ranks: ours and PyTorch's DistributedDataParallel over Gloo, in one run.
 
 usage: run.py FOLDER [--quick]      FOLDER holds distributed_steps
+       run.py --predict GFLOPS     what the model says of clusters of cores of this speed, nothing hidden
 
 On this machine (shared memory) and between test hosts, network namespaces with limits of bandwidth (see hosts.sh), which
 need root. Prints Markdown: what a step took, how much of the exchanges was hidden behind computing, what was sent, a cost
@@ -16,9 +17,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 HOSTS = str(HERE / "hosts.sh")
 # name, bandwidth (None: shared memory)
-NETWORKS = [("this machine", None), ("10 Gbit/s", "10gbit"), ("1 Gbit/s", "1gbit"), ("200 Mbit/s", "200mbit")]
+NETWORKS = [("this machine", None), ("10 Gbit/s", "10gbit"), ("1 Gbit/s", "1gbit")]
 CLUSTERS = [("10 Gbit/s", 10e9, 30e-6), ("25 Gbit/s", 25e9, 15e-6), ("100 Gbit/s", 100e9, 5e-6)]
 CORES_OF_A_MACHINE = 16
+WIDTHS = [[64, 256, 256, 256, 2], [784, 512, 512, 10], [1024, 1024, 1024, 10], [1024, 4096, 4096, 10]]
 
 
 def mpirun(network, ranks, program):
@@ -28,6 +30,7 @@ def mpirun(network, ranks, program):
         base = [HOSTS, "rg0"] + base + ["-H", hosts, "--mca", "plm_rsh_agent", HOSTS, "--mca", "btl", "tcp,self"]
         base += ["--mca", "btl_tcp_if_include", "eth0", "--mca", "oob_tcp_if_include", "eth0"]
     environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # PyTorch's
     environment["GLOO_SOCKET_IFNAME"] = "lo" if network is None else "eth0"
     done = subprocess.run(base + program, capture_output=True, text=True, env=environment, timeout=600)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -74,7 +77,8 @@ def exchange_terms(ranks, gradient_bytes):
 
 
 class Model:
-    """seconds of a step = F/(R·f) + c + max(h, (1 − o)·h …): computing, plus what of the exchanges is not hidden.
+    """Seconds of a step = F/(R·f) + c + (1 − o)·(2·log₂R·α + 2·(1 − 1/R)·bytes·β): computing, plus what of the
+    exchanges is not hidden.
 
     α and β are a message's start and a byte's time, fitted to the exchanges alone; f and c to the steps whose exchanges
     cost nothing; o, the share of the exchanges that computing hides, to the whole steps.
@@ -93,6 +97,9 @@ class Model:
         self.rate = 1 / per_flop
         hidden = [(l["compute"] + l["exchange"] - l["step"]) / l["exchange"] for l in many]
         self.overlap = min(1.0, max(0.0, statistics.median(hidden)))
+        self.exchange_errors = sorted(
+            abs(self.exchange(l["ranks"], l["gradient_bytes"]) - l["exchange"]) / l["exchange"] for l in many
+        )
         self.errors = [abs(self.step(l) - l["step"]) / l["step"] for l in lines]
 
     def flops(self, l):
@@ -118,14 +125,41 @@ def predicted(flops_of_row, gradient_bytes, batch, ranks, bits, latency, rate, o
     return compute + exchange - min(overlap * exchange, 2 / 3 * compute)
 
 
+def predict(rate, overlap):
+    """What the model says of clusters, at `rate` flops a second and core."""
+    print(f"\nPredictions: machines of {CORES_OF_A_MACHINE} such cores ({1e-9 * rate:.0f} GFLOP/s each), {100 * overlap:.0f} % of the exchanges hidden.")
+    print("\n| training | network | 8 ranks | 16 | 64 | 256 | 1,024 | half of its worth from |")
+    print("|---|---|---|---|---|---|---|---|")
+    for widths in WIDTHS:
+        pairs = list(zip(widths, widths[1:]))
+        # 6 flops a weight and row, 4 in the first layer, which hands nothing down.
+        of_row = sum((4 if i == 0 else 6) * a * b for i, (a, b) in enumerate(pairs))
+        gradient = 4 * sum(a * b + b for a, b in pairs)
+        for name, bits, latency in CLUSTERS:
+            def speed_up(rows, ranks):
+                one, many = (predicted(of_row, gradient, rows * ranks, r, bits, latency, rate, overlap) for r in (1, ranks))
+                return one / many
+
+            cells = [f"{speed_up(1024, r):.1f}×" for r in (8, 16, 64, 256, 1024)]
+            rows = 32
+            while rows < 1 << 24 and speed_up(rows, 64) < 32:
+                rows *= 2
+            print(f"| {'-'.join(map(str, widths))} | {name} | {' | '.join(cells)} | {rows:,} rows a rank |")
+    print("\nSpeed-ups over one machine on the same batch, 1,024 rows a rank; in the last column how many rows a rank it takes for 64 "
+          "ranks to do the work of 32. Latencies are taken to be "
+          + ", ".join(f"{1e6 * latency:.0f} µs at {name}" for name, _, latency in CLUSTERS) + " a message.")
+
+
 def main():
+    if sys.argv[1] == "--predict":
+        return predict(float(sys.argv[2]) * 1e9, 0.0)
     folder = Path(sys.argv[1])
     quick = "--quick" in sys.argv
     ours, theirs = [str(folder / "distributed_steps")], ["/usr/bin/python3", str(HERE / "ddp.py")]
     torch = subprocess.run(["/usr/bin/python3", "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
     peer = torch.stdout.strip()
     why_not = has_hosts()
-    print(f"{os.cpu_count()} cores; one thread a rank; medians; PyTorch {peer or 'is not installed'}.")
+    print(f"{os.cpu_count()} cores; one thread a rank; the fastest of 25 rounds; PyTorch {peer or 'is not installed'}.")
     if why_not:
         print(f"No test hosts: network namespaces {why_not}.")
     elif not has_delay():
@@ -157,8 +191,8 @@ def main():
                       f"| {l['bytes'] / 1e6:.2f} MB in {l['messages']} | {1e3 * other['step']:.2f} | {other['step'] / l['step']:.2f} |"
                       if other else f"| {name} | {ranks} | {l['network']}, {l['batch']} | {ms('step')} | {ms('compute')} | "
                       f"{ms('exchange')} | {hidden} | {l['bytes'] / 1e6:.2f} MB in {l['messages']} | | |", flush=True)
-    print("\n| network | α, µs a message | β, Gbit/s | GFLOP/s a core | hidden | error of a step: median, most |")
-    print("|---|---|---|---|---|---|")
+    print("\n| network | α, µs a message | β, Gbit/s | GFLOP/s a core | hidden | error of exchanges: median, most | of steps |")
+    print("|---|---|---|---|---|---|---|")
     alone = [l for l in lines["this machine"] if l["ranks"] == 1]
     model = None
     for name, _ in networks:
@@ -166,32 +200,10 @@ def main():
         model = model or of
         errors = sorted(of.errors)
         print(f"| {name} | {1e6 * of.alpha:.0f} | {8e-9 / of.beta if of.beta else float('inf'):.2f} | {1e-9 * of.rate:.0f} | {100 * of.overlap:.0f} % "
+              f"| {100 * of.exchange_errors[len(of.exchange_errors) // 2]:.0f} %, {100 * of.exchange_errors[-1]:.0f} % "
               f"| {100 * errors[len(errors) // 2]:.0f} %, {100 * errors[-1]:.0f} % |")
     overlap = statistics.median(Model(alone + lines[n]).overlap for n, r in networks if r) if len(networks) > 1 else model.overlap
-    print(f"\nPredictions: machines of {CORES_OF_A_MACHINE} such cores ({1e-9 * model.rate:.0f} GFLOP/s each), {100 * overlap:.0f} % of the exchanges hidden.")
-    print("\n| training | network | 8 ranks | 16 | 64 | 256 | 1,024 | at half of its worth from |")
-    print("|---|---|---|---|---|---|---|---|")
-    ranks = [8, 16, 64, 256, 1024]
-    for l in alone:
-        if "batch norm" in l["network"]:
-            continue
-        of_row = l["flops"] / l["batch"]
-        for name, bits, latency in CLUSTERS:
-            cells = []
-            for r in ranks:
-                batch = 1024 * r
-                one = predicted(of_row, l["gradient_bytes"], batch, 1, bits, latency, model.rate, overlap)
-                cells.append(f"{one / predicted(of_row, l['gradient_bytes'], batch, r, bits, latency, model.rate, overlap):.1f}×")
-            # The rows a rank from which 64 ranks are worth 32.
-            rows = 32
-            while rows < 1 << 24:
-                one = predicted(of_row, l["gradient_bytes"], rows * 64, 1, bits, latency, model.rate, overlap)
-                if one / predicted(of_row, l["gradient_bytes"], rows * 64, 64, bits, latency, model.rate, overlap) >= 32:
-                    break
-                rows *= 2
-            print(f"| {l['network']} | {name} | {' | '.join(cells)} | {rows} rows a rank |")
-    print("\nSpeed-ups over one machine on the same batch, 1,024 rows a rank. Latencies are taken to be "
-          + ", ".join(f"{1e6 * latency:.0f} µs at {name}" for name, _, latency in CLUSTERS) + " a message.")
+    predict(model.rate, overlap)
 
 
 main()
