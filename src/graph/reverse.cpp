@@ -60,7 +60,9 @@ ReverseProgram reverse(const ForwardProgram& program) {
       if (wanted(eq, k)) {
         const auto value = static_cast<size_t>(eq.inputs[k]);
         // One path: the gradient itself. Several: each path's part, added before it is read.
-        const std::string part = uses[value] > 1 ? "_" + std::to_string(reached[value].size() + 1) : "";
+        std::string part = uses[value] > 1 ? "_" + std::to_string(reached[value].size() + 1) : "";
+        // Of an ensemble z1_2 is another layer.
+        if (!part.empty() && program.value(program.values[value].name + part) >= 0) part = "_part" + part;
         gradient = fresh(eq.inputs[k], part);
         reached[value].push_back(gradient);
       }

@@ -49,14 +49,14 @@ TEST(Verify, RightReceiptsFollow) {
         EXPECT_TRUE(with.ok()) << activation << batch << ": " << with.fault;
       }
     }
-  const Network net = tangle();
-  for (const bool batch : {false, true}) {
-    ExplainOptions o;
-    o.batch = batch;
-    if (batch) o.rows = {0, 1, 2, 5};
-    const Verification v2 = verify_receipt(to_json(explain(random_model(net), random_data(net), {}, o)));
-    EXPECT_TRUE(v2.ok()) << batch << ": " << v2.fault;
-  }
+  for (const Network& net : {tangle(), two_members(), shared_members()})
+    for (const bool batch : {false, true}) {
+      ExplainOptions o;
+      o.batch = batch;
+      if (batch) o.rows = {0, 1, 2, 5};
+      const Verification v2 = verify_receipt(to_json(explain(random_model(net), random_data(net), {}, o)));
+      EXPECT_TRUE(v2.ok()) << net.layers[0].name << batch << ": " << v2.fault;
+    }
 }
 
 TEST(Verify, TamperedReceiptsAreRefused) {

@@ -153,20 +153,17 @@ const Expr& RoomFormula::parameter_derivative(int k) const {
 double LocalFormula::by_input(int k, int in_row, int in_unit, int row, int unit) const {
   if (scope() == Scope::element) return at(input_derivative(k), row, unit, {});
   if (scope() == Scope::row) {
-    const int width = eq_.signature.features[static_cast<size_t>(k)] / blocks();
-    if (in_unit / width != view_.of_output(unit)) return 0;  // another block
-    return at(input_derivative(k), row, unit, {{"i", in_unit % width}});
+    const std::optional<int> i = view_.within(in_unit, eq_.signature.features[static_cast<size_t>(k)], unit);
+    return i ? at(input_derivative(k), row, unit, {{"i", *i}}) : 0;
   }
   return at(input_derivative(k), row, unit, {{"r", in_row}, {"i", in_unit}});
 }
 
 double LocalFormula::by_parameter(int k, int from, int col, int row, int unit) const {
-  if (view_.by_block(eq_.shapes.parameters[static_cast<size_t>(k)])) {
-    if (col / view_.outputs != view_.of_output(unit)) return 0;
-    col %= view_.outputs;
-  }
-  if (parameter_indices(k).size() == 2) return at(parameter_derivative(k), row, unit, {{"i", from}, {"o", col}});
-  return at(parameter_derivative(k), row, unit, {{"i", col}});
+  const std::optional<int> o = view_.within(eq_.shapes.parameters[static_cast<size_t>(k)], col, unit);
+  if (!o) return 0;
+  if (parameter_indices(k).size() == 2) return at(parameter_derivative(k), row, unit, {{"i", from}, {"o", *o}});
+  return at(parameter_derivative(k), row, unit, {{"i", *o}});
 }
 
 MathText math(const Expr& e) {

@@ -2,6 +2,7 @@
 // expression that is printed. Nothing here knows an operator by name.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,6 +67,15 @@ struct BlockView {
   int of_output(int unit) const { return unit / outputs; }
   /// Whether columns of the parameter belong to blocks.
   bool by_block(const ops::ParameterSpec& spec) const { return blocks > 1 && spec.cols == shapes.output; }
+  /// Where in the block of output `unit` a column of `columns` in the whole lies; nothing if it lies in another.
+  std::optional<int> within(int column, int columns, int unit) const {
+    const int each = columns / blocks;
+    return column / each == of_output(unit) ? std::optional(column % each) : std::nullopt;
+  }
+  /// The same of a column of a parameter, which only belongs to a block if there is one for every output.
+  std::optional<int> within(const ops::ParameterSpec& spec, int column, int unit) const {
+    return by_block(spec) ? within(column, spec.cols, unit) : column;
+  }
   /// A column of the parameter, in the whole, that the formula calls `column` in the block.
   int column(const ops::ParameterSpec& spec, int block, int column) const {
     return by_block(spec) ? block * outputs + column : column;

@@ -181,15 +181,22 @@ class Derivations {
   void local(const DerivationNode& n, const Term& t, size_t index, int k, const std::string& term) {
     const RoomFormula& formula = *b_.formulas[index];
     if (formula.scope() == Scope::batch) return v_.leave_open("local derivatives across the rows of a batch");
+    const graph::Equation& eq = b_.program.equations[index];
+    const BlockView view(eq.shapes, formula.blocks());
+    const std::optional<int> unit =
+        n.parameter                     ? view.within(eq.shapes.parameters[static_cast<size_t>(k)], n.unit, t.unit)
+        : formula.scope() == Scope::row ? view.within(n.unit, eq.signature.features[static_cast<size_t>(k)], t.unit)
+                                        : n.unit;
+    if (!unit) return v_.expect(t.local == 0, "{}: it is of another member, but its factor is {}", term, t.local);
     std::vector<std::pair<std::string, int>> at;
     if (n.parameter) {
       const std::vector<std::string> names = formula.parameter_indices(k);
       if (names.size() == 2)
-        at = {{names[0], n.from}, {names[1], n.unit}};
+        at = {{names[0], n.from}, {names[1], *unit}};
       else
-        at = {{names[0], n.unit}};
+        at = {{names[0], *unit}};
     } else if (formula.scope() == Scope::row) {
-      at = {{formula.input_indices()[0], n.unit}};
+      at = {{formula.input_indices()[0], *unit}};
     }
     const auto derived = evaluate(
         v_, b_, index, n.parameter ? formula.parameter_derivative(k) : formula.input_derivative(k), t.unit, at);

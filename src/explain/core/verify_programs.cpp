@@ -123,17 +123,18 @@ class Programs {
       eq.parameters.push_back(static_cast<int>(at));
     }
     out.equation = static_cast<int>(r_.program.equations.size());
-    if (info.kind == ops::Kind::loss) {
-      v_.expect(r_.program.loss < 0, "there are two losses, {} is one", f.output);
-      r_.program.loss = eq.output;
-    }
+    if (info.kind == ops::Kind::loss) losses_.push_back(eq.output);
+    const bool of_ensemble = info.name == "mean" && losses_.size() > 1 && eq.inputs == losses_;
+    if (of_ensemble) r_.program.loss = eq.output;
     r_.program.equations.push_back(std::move(eq));
   }
 
   /// for_loss and needs_gradient as compile() marks them; formulas against the rooms.
   void mark() {
     auto& values = r_.program.values;
-    v_.expect(r_.program.loss >= 0, "there is no loss among the equations");
+    if (losses_.size() == 1) r_.program.loss = losses_[0];
+    v_.expect(r_.program.loss >= 0, "there is no loss among the equations, or there are {} without their mean",
+              losses_.size());
     values[static_cast<size_t>(r_.program.loss)].for_loss = true;
     for (size_t i = r_.program.equations.size(); i-- > 0;) {
       graph::Equation& eq = r_.program.equations[i];
@@ -209,6 +210,7 @@ class Programs {
   Evidence& v_;
   const Explanation& e_;
   Rebuilt r_;
+  std::vector<int> losses_;  ///< of an ensemble one a member
 };
 
 }  // namespace

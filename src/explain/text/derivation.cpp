@@ -23,7 +23,9 @@ class Writer {
     std::string what = fmt::format("{} = {}", clean(d_.symbol), number(d_.theta, 6));
     if (equation != nullptr && !equation->inputs.empty()) {
       const std::string to = named(unit_of(equation->output, d_.to, e_.batch), d_.to_name);
-      if (d_.from >= 0)
+      if (d_.from >= 0 && equation->kind != "linear")
+        what += fmt::format(" is a parameter of {} ({})", clean(equation->output), equation->op);
+      else if (d_.from >= 0)
         what += fmt::format(" is the weight on the wire from {} to {}",
                             named(unit_of(equation->inputs[0], d_.from, e_.batch), d_.from_name), to);
       else

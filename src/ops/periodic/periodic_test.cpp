@@ -18,7 +18,12 @@ const CasesOf cases("periodic", [] {
   wide.x = {{-1, 1}};
   wide.large = true;
   wide.forward_floor = wide.backward_floor = 1;
-  return std::vector{ordinary, one, wide};
+  Case many = make_case("many waves", {10}, {64, 24, 0.1});
+  many.rows = {1, 33};
+  many.x = {{-3, 3}};
+  many.large = true;
+  many.forward_floor = many.backward_floor = 1;
+  return std::vector{ordinary, one, wide, many};
 });
 
 }  // namespace
