@@ -224,7 +224,10 @@ void check_wiring(const Prepared& prepared, const Settings& settings) {
 }
 
 Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& train) {
-  const NetworkOptions options = network_options(settings);
+  return prepare(settings, network_options(settings), spec, train);
+}
+
+Prepared prepare(const Settings& settings, const NetworkOptions& options, const DataSpec& spec, const Dataset& train) {
   if (!settings.layers.empty()) {
     Prepared prepared = make_network(spec, train, settings.layers, options);
     check_wiring(prepared, settings);

@@ -24,6 +24,8 @@ Settings with_preset(Settings settings, const DataSpec& spec, int64_t rows, std:
 
 /// The network that the settings describe: [[layer]], none, or built from widths.
 Prepared prepare(const Settings& settings, const DataSpec& spec, const Dataset& train);
+/// The same with other options of the network; [[layer]] stay as they are.
+Prepared prepare(const Settings& settings, const NetworkOptions& options, const DataSpec& spec, const Dataset& train);
 
 /// The settings with everything that was inferred written out, so that they repeat the run.
 Settings effective(Settings settings, const Prepared& prepared, const TrainOptions& trained, double valid_fraction);

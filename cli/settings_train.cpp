@@ -84,8 +84,9 @@ std::vector<SettingSpec> train_settings() {
                .name = "augment",
                .kind = Kind::text,
                .initial = "none",
-               .help = "change the training images anew for every epoch: shift, rotate, scale, elastic, flip, in a list "
-                       "with commas, each with or without its strength: shift=2,rotate=10,scale=0.1,elastic=34:4",
+               .help =
+                   "change the training images anew for every epoch: shift, rotate, scale, elastic, flip, in a list "
+                   "with commas, each with or without its strength: shift=2,rotate=10,scale=0.1,elastic=34:4",
                .hint = "LIST",
                .check = check_augmentation});
   t.push_back({.section = "train",
@@ -207,6 +208,15 @@ std::vector<SettingSpec> train_settings() {
                .kind = Kind::text,
                .initial = "none",
                .help = "stop in time, with checkpoint and model written: 90s, 30m, 2h or 1h30m; none: no limit",
+               .hint = "TIME",
+               .check = check_duration});
+  t.push_back({.section = "train",
+               .name = "time_budget",
+               .kind = Kind::text,
+               .initial = "none",
+               .help =
+                   "search for better settings for so long, by the validation data; what was found so far is always "
+                   "in the folder: 60s, 10m, 1h30m; none: train once",
                .hint = "TIME",
                .check = check_duration});
   t.push_back({.section = "train",

@@ -45,6 +45,7 @@ void add_train(CLI::App& app, Action& action) {
       "  retrograd train idx:../data/mnist --hidden 512,256 --seed 1\n"
       "  retrograd train --config run/config.toml --seed 2 --out run2\n"
       "  retrograd train --resume run\n"
+      "  retrograd train table.csv --target price --time-budget 10m\n"
       "  retrograd train newer.csv --from run --lr 1e-4 --out tuned\n\n"
       "Of an option given twice the last one counts; --target, --ignore, --type and\n"
       "--missing collect.\n"
@@ -56,6 +57,8 @@ void add_train(CLI::App& app, Action& action) {
       return with_ranks([&](Peers* peers) {
         if (!options->resume.empty()) {
           if (out_given->count() > 0) fail("--out and --resume: a run goes on in its own folder; leave out --out");
+          if (options->flags.given("time_budget"))
+            fail("--time-budget and --resume: a search is not gone on with; start another one without --resume");
           const Resumption resumption = resume(options->resume, options->config, options->flags);
           return run_training(*options, resumption.settings, &resumption, peers);
         }

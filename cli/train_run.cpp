@@ -20,15 +20,15 @@
 #include "run_folder.hpp"
 #include "run_report.hpp"
 #include "summary.hpp"
+#include "train_calibrate.hpp"
 #include "train_folds.hpp"
+#include "train_result.hpp"
+#include "train_search.hpp"
 #include "training_data.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
 namespace {
-
-/// Of the time limit this much is kept for writing the model, up to half a minute.
-constexpr double kShareForWriting = 0.05, kMostForWriting = 30;
 
 class TrainRun {
  public:
@@ -50,6 +50,7 @@ class TrainRun {
     choose_simd(settings_);
     if (peers_ != nullptr && peers_->rank() != 0) return follow(*peers_, settings_, resumption_, out_);
     check_sources();
+    if (searches()) check_search(settings_, started_as_rank());
     if (folds() > 0) check_folds(settings_, peers_ != nullptr);
     if (out_.empty()) fail("--out is empty, expected the name of a folder");
     if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) {
@@ -73,7 +74,9 @@ class TrainRun {
                                   log_.push_back(line);
                                   progress_.warning(line);
                                 }});
-    if (settings_.boolean("calibrate")) check_calibration();
+    if (settings_.boolean("calibrate")) check_calibration(data_, folds() > 0);
+    if (searches() && !data_.valid)
+      fail("--time-budget chooses by validation data, and there are none; give --valid, or more rows");
     std::vector<std::string> chosen, again;
     asked_ = settings_;
     const int64_t rows = folds() > 0 ? data_.train.rows - data_.train.rows / folds() : data_.train.rows;
@@ -87,11 +90,13 @@ class TrainRun {
       for (const std::string& warning : check_before_training(prepared, data_.spec, data_.train, training))
         progress_.line("warning: " + warning);
     interruption.enter(Phase::training);
-    set_checkpoints(training);
+    if (!searches()) set_checkpoints(training);
     training.peers = peers_;
     Trained trained = [&] {
       try {
-        return folds() > 0 ? fit_folds(training) : fit(prepared, training);
+        return searches()    ? fit_search(folder, prepared, training)
+               : folds() > 0 ? fit_folds(training)
+                             : fit(prepared, training);
       } catch (const std::exception& e) {
         interruption.enter(Phase::writing);
         if (begun_training_) tell_failure(folder, e.what());
@@ -100,31 +105,18 @@ class TrainRun {
     }();
     interruption.enter(Phase::writing);
     if (Interruption::asked() && !trained.finished) trained.stopped = "interrupted";
-    const std::string config = configuration(prepared, trained.options);
-    std::map<std::string, std::string> notes = {{"config", config}, {"trained", about(trained)}};
-    if (settings_.boolean("calibrate")) {
-      notes[std::string(kUncalibrated)] = trained.model.fingerprint();
-      calibrate_model(trained);
-    }
-    if (folds_) tell_folds(*folds_, data_.spec.task, [this](const std::string& line) { say(line); });
-    const Model model = trained.model.with_notes(std::move(notes));
+    std::optional<Model> written;
     try {
-      folder.publish([&](const std::string& staging) {
-        model.save(staging + "/" + std::string(RunFolder::kModel));
-        write_file_atomically(staging + "/" + std::string(RunFolder::kConfig), config);
-        write_file_atomically(staging + "/" + std::string(RunFolder::kHistory), history_csv(trained.history));
-        write_file_atomically(staging + "/" + std::string(RunFolder::kHistoryLines), history_jsonl(trained.history));
-        if (!folds_) return;
-        write_file_atomically(staging + "/" + std::string(RunFolder::kFolds), folds_file(*folds_));
-        write_file_atomically(staging + "/" + std::string(RunFolder::kOutOfFold),
-                              out_of_fold_file(*folds_, data_.spec, data_.read.skipped));
-      });
+      written = publish(folder, prepared, trained);
     } catch (const Error& e) {
       const std::string error =
           e.what() + (training.checkpoint.folder.empty() ? std::string() : after_failed_write(out_));
       tell_failure(folder, error);
       throw Error(error);
     }
+    const Model& model = *written;
+    if (calibration_) say(calibration_line(*calibration_, folds() > 0));
+    if (folds_) tell_folds(*folds_, data_.spec.task, [this](const std::string& line) { say(line); });
     if (!trained.finished && !training.checkpoint.folder.empty())
       progress_.line(fmt::format("{}; to go on: retrograd train --resume {}", trained.stopped, out_));
     interruption.enter(Phase::measuring);
@@ -133,6 +125,34 @@ class TrainRun {
   }
 
  private:
+  /// The model with its notes, in the folder with all that tells of it.
+  Model publish(RunFolder& folder, const Prepared& prepared, Trained& trained) {
+    const std::string config = configuration(prepared, trained.options);
+    std::map<std::string, std::string> notes = {{"config", config}, {"trained", about(trained)}};
+    if (settings_.boolean("calibrate")) {
+      notes[std::string(kUncalibrated)] = trained.model.fingerprint();
+      const int threads = trained.options.threads;
+      calibration_ =
+          folds_ ? calibrate(*folds_, data_.train, threads) : calibrate(trained.model, *data_.valid, threads);
+      trained.model = calibration_->model;
+    }
+    const Model model = trained.model.with_notes(std::move(notes));
+    folder.publish([&](const std::string& staging) {
+      const auto write = [&](std::string_view name, const std::string& text) {
+        write_file_atomically(fmt::format("{}/{}", staging, name), text);
+      };
+      model.save(fmt::format("{}/{}", staging, RunFolder::kModel));
+      write(RunFolder::kConfig, config);
+      write(RunFolder::kHistory, history_csv(trained.history));
+      write(RunFolder::kHistoryLines, history_jsonl(trained.history));
+      if (!trials_.empty()) write(RunFolder::kTrials, trials_file(trials_));
+      if (!folds_) return;
+      write(RunFolder::kFolds, folds_file(*folds_));
+      write(RunFolder::kOutOfFold, out_of_fold_file(*folds_, data_.spec, data_.read.skipped));
+    });
+    return model;
+  }
+
   void check_sources() const {
     if (settings_.text("train").empty())
       fail("no training data; name a file, e.g. retrograd train table.csv --target price");
@@ -162,34 +182,10 @@ class TrainRun {
       fail("--checkpoint-every is none, but --resume goes on from a checkpoint and writes more; give e.g. 60s");
     }
     training.checkpoint.resume = resumption_ != nullptr;
-    if (training.time_limit == 0) return;
-    const double kept = std::min(kShareForWriting * training.time_limit, kMostForWriting);
-    const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-    training.time_limit = std::max(1e-3, training.time_limit - kept - used);  // at least one step is trained
+    if (training.time_limit > 0) training.time_limit = time_for_training(training.time_limit, begun_);
   }
 
-  void check_calibration() const {
-    if (data_.spec.task == Task::regression)
-      fail("--calibrate is for probabilities; the target is a number; leave out --calibrate");
-    if (folds() == 0 && !data_.valid)
-      fail("--calibrate needs validation data, and there are none; give --valid, or a larger --valid-fraction");
-  }
-
-  /// Temperature scaling, on rows that no weight was fitted to.
-  void calibrate_model(Trained& trained) {
-    const int threads = trained.options.threads;
-    calibration_ = folds_ ? calibrate(*folds_, data_.train, threads) : calibrate(trained.model, *data_.valid, threads);
-    trained.model = calibration_->model;
-    const auto change = [](const char* name, std::optional<double> before, std::optional<double> after) {
-      return before ? fmt::format(", {} {:.5f}, before {:.5f}", name, *after, *before) : std::string();
-    };
-    const ProbabilityScore &before = calibration_->before, &after = calibration_->after;
-    say(fmt::format("calibrated on {} {} rows: temperature {:.4g}{}{}", calibration_->rows,
-                    folds_ ? "out-of-fold" : "validation", calibration_->temperature,
-                    change("log loss", before.log_loss, after.log_loss),
-                    change("calibration error", before.calibration_error, after.calibration_error)));
-  }
-
+  bool searches() const { return settings_.text("time_budget") != "none" || !trials_.empty(); }
   int folds() const { return static_cast<int>(settings_.integer("folds")); }
 
   /// Everything that repeats the run.
@@ -266,6 +262,40 @@ class TrainRun {
     return folds_->trained;
   }
 
+  /// Whatever happens, the best model so far is in the folder.
+  Trained fit_search(RunFolder& folder, Prepared& prepared, const TrainOptions& training) {
+    if (const std::string moved = set_aside_checkpoints(out_); !moved.empty()) progress_.line(moved);
+    SearchOptions options = search_options(settings_, asked_);
+    options.seconds = time_for_training(options.seconds, begun_);
+    const Settings given = settings_, recorded = recorded_;
+    const auto make = [&](const NetworkOptions& network) { return prepare(given, network, data_.spec, data_.train); };
+    SearchCallbacks calls;
+    std::optional<EventLog> none;
+    calls.log = [this](const std::string& line) { say(line); };
+    calls.of = [&](const Trial& trial) {
+      progress_.part(fmt::format("trial {}", trial.number));
+      epochs_.clear();
+      Callbacks c = callbacks(none);
+      if (begun_training_) c.log = {};  // what was decided was said of the first
+      if (trial.number > 0) c.epoch = {};
+      return c;
+    };
+    calls.done = [&](const std::vector<Trial>& trials, const Prepared& network, const Trained* best) {
+      trials_ = trials;
+      progress_.part({});
+      say(trial_line(trials.back()));
+      if (best == nullptr) return write_file_atomically(folder.file(RunFolder::kTrials), trials_file(trials_));
+      settings_ = of_trial(given, trials.back());
+      recorded_ = of_trial(recorded, trials.back());
+      Trained copy = *best;
+      publish(folder, network, copy);
+    };
+    Searched found =
+        search(make, data_.spec, data_.train, *data_.valid, network_options(given), training, options, calls);
+    prepared = std::move(found.prepared);
+    return std::move(found.trained);
+  }
+
   /// A line of the log, which the report repeats.
   void say(const std::string& text) {
     log_.push_back(text);
@@ -276,31 +306,11 @@ class TrainRun {
     return about_training(static_cast<int64_t>(t.history.size()), t.best_epoch, t.stopped);
   }
 
-  /// What the model makes of each part; of folds also what each row was predicted by the network that did not see it.
-  std::vector<ReportPart> measured(const Model& model, int threads) {
-    std::vector<ReportPart> parts = data_.parts(settings_);
-    for (ReportPart& p : parts) {
-      ReportPart m = report_part(model, p.name, *p.data, p.source, std::move(p.rows), threads);
-      m.read = p.read;
-      p = std::move(m);
-    }
-    if (!folds_) return parts;
-    const bool all = std::ssize(folds_->rows) == data_.train.rows;
-    if (!all) held_out_ = part(data_.train, folds_->rows);
-    ReportPart held{.name = "out-of-fold", .data = all ? &data_.train : &held_out_, .source = parts[0].source};
-    if (!all) held.rows = folds_->rows;
-    held.predictions = folds_->predictions;
-    held.results = folds_->out_of_fold;
-    held.read = parts[0].read;
-    parts.insert(parts.begin() + 1, std::move(held));
-    return parts;
-  }
-
   void finish(const Model& model, const Trained& trained, const RunFolder& folder) {
     std::vector<ReportPart> parts;
     if (!options_.quiet || options_.json || !options_.no_report) {
       const int threads = trained.options.threads;
-      parts = measured(model, threads);
+      parts = measured_parts(data_, settings_, model, folds_ ? &*folds_ : nullptr, held_out_, threads);
       progress_.line(fmt::format("{} ({:.1f} s, {} thread{}, {})\n\n{}\n", about(trained), trained.seconds, threads,
                                  threads == 1 ? "" : "s", simd_name(), summary_table(parts)));
       progress_.line(fmt::format("model {}, fingerprint {}", folder.file(RunFolder::kModel), model.fingerprint()));
@@ -310,25 +320,12 @@ class TrainRun {
             : fmt::format("memory: at most {} were resident", bytes_text(static_cast<double>(peak_resident()))));
     if (!options_.no_report) report(model, trained, folder, parts);
     if (!options_.json) return;
-    nlohmann::json json = {{"fingerprint", model.fingerprint()},
-                           {"rows", data_.train.rows},
-                           {"skipped_rows", data_.read.skipped.rows.size()},
-                           {"epochs", trained.history.size()},
-                           {"best_epoch", trained.best_epoch},
-                           {"stopped", trained.stopped},
-                           {"finished", trained.finished},
-                           {"seconds", trained.seconds},
-                           {"simd", simd_name()},
-                           {"threads", trained.options.threads},
-                           {"train_loss", trained.history.back().train_loss},
-                           {"parameters", model.parameter_count()},
-                           {"out", out_}};
+    nlohmann::json json = result_of(model, trained, parts);
+    json["rows"] = data_.train.rows;
+    json["skipped_rows"] = data_.read.skipped.rows.size();
+    json["out"] = out_;
+    if (!trials_.empty()) json["trials"] = trials_.size();
     if (calibration_) json["temperature"] = calibration_->temperature;
-    for (const ReportPart& part : parts) {
-      std::string key = part.name;
-      std::replace(key.begin(), key.end(), '-', '_');
-      json[key] = nlohmann::json::parse(part.results.to_json());
-    }
     if (folds_) json["folds"] = report::folds_section(*folds_);
     write_output("", json_text(json));
   }
@@ -362,6 +359,7 @@ class TrainRun {
     input.trained = &trained;
     if (folds_) input.folds = &*folds_;
     if (calibration_) input.calibration = &*calibration_;
+    if (!trials_.empty()) input.trials = &trials_;
     input.fingerprint = model.fingerprint();
     input.parts.swap(parts);
     try {
@@ -384,6 +382,7 @@ class TrainRun {
   Progress progress_;
   TrainingData data_;
   std::optional<FoldsTrained> folds_;       ///< with --folds
+  std::vector<Trial> trials_;               ///< with --time-budget
   std::optional<Calibration> calibration_;  ///< with --calibrate
   Dataset held_out_;                        ///< rows of folds that were done, where not all were
   bool begun_training_ = false;

@@ -11,6 +11,7 @@
 #include "retrograd/evaluate.hpp"
 #include "retrograd/folds.hpp"
 #include "retrograd/model.hpp"
+#include "retrograd/search.hpp"
 #include "retrograd/train.hpp"
 
 namespace retrograd {
@@ -51,8 +52,9 @@ struct ReportInput {
   /// Without `trained`: of the data, and the epochs that were done. Of the parts only names, data and sources are read.
   const DataSpec* spec = nullptr;
   std::vector<EpochReport> history = {};
-  const FoldsTrained* folds = nullptr;       ///< of cross-validation; then `trained` is its whole
-  const Calibration* calibration = nullptr;  ///< of the model, if it was asked for
+  const FoldsTrained* folds = nullptr;         ///< of cross-validation; then `trained` is its whole
+  const std::vector<Trial>* trials = nullptr;  ///< of a search; `trained` is the best one's
+  const Calibration* calibration = nullptr;    ///< of the model, if it was asked for
 };
 
 /// Everything in the report as one JSON object; docs/report.md names its members. Measures what is not in `input`:

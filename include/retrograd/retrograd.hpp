@@ -22,6 +22,7 @@
 #include "retrograd/preset.hpp"
 #include "retrograd/receipt.hpp"
 #include "retrograd/report.hpp"
+#include "retrograd/search.hpp"
 #include "retrograd/start_from.hpp"
 #include "retrograd/train.hpp"
 #include "retrograd/version.hpp"

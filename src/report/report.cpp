@@ -174,6 +174,24 @@ Json results_section(const ReportInput& input) {
   return all;
 }
 
+Json trials_section(const std::vector<Trial>& trials) {
+  Json all = Json::array();
+  for (const Trial& t : trials) {
+    Json changes = Json::object();
+    for (const auto& [name, value] : t.changes) changes[name] = value;
+    Json one = {{"number", t.number}, {"changes", std::move(changes)}, {"epochs", t.epochs}, {"seconds", t.seconds},
+                {"ended", t.ended},   {"improved", t.improved}};
+    if (t.value) {
+      one["metric"] = t.metric;
+      one["value"] = *t.value;
+      one["best_epoch"] = t.best_epoch;
+      one["fingerprint"] = t.fingerprint;
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 Json score_section(const ProbabilityScore& s) {
   Json json = {{"log_loss", s.log_loss}};
   if (s.calibration_error) json["calibration_error"] = *s.calibration_error;
@@ -221,6 +239,7 @@ std::string report_json(const ReportInput& input) {
   if (input.trained != nullptr) {
     json["network"] = report::network_section(input.trained->model);
     json["results"] = report::results_section(input);
+    if (input.trials != nullptr) json["trials"] = report::trials_section(*input.trials);
     if (const Calibration* c = input.calibration; c != nullptr)
       json["calibration"] = {{"temperature", c->temperature},
                              {"rows", c->rows},

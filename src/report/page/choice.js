@@ -17,3 +17,14 @@ function calibrationSection(c, folds) {
   node.append(table(['', 'before', 'after'], names.map((n) => [n === 'calibration_error' ? 'calibration error' : metricName(n), score(c.before[n]), score(c.after[n])])));
   node.append(note(`On the ${whole(c.rows)} ${folds ? 'out-of-fold' : 'validation'} rows that the temperature was chosen on, by the smallest log loss (Guo et al., 2017). Calibration error: how far promised and reached accuracy are apart, over 15 bins. All other numbers in this report are of the calibrated model.`));
 }
+
+function trialsSection(trials) {
+  const node = section('The search', 'trials'), name = (trials.find((t) => t.metric) || {}).metric;
+  const best = trials.filter((t) => t.improved).pop();
+  const what = (t) => Object.entries(t.changes).map(([k, v]) => `${k} ${v}`).join('; ') || 'as given';
+  node.append(el('p', {}, `${whole(trials.length)} trial${trials.length === 1 ? '' : 's'}; this report and the model are of trial ${best.number} (${what(best)}). The validation rows decided, so their scores are flattered, the more so the more trials there were; the test rows, if any, are not.`));
+  node.append(table(['trial', 'what differs', `best ${name ? metricName(name) : 'value'}`, 'at epoch', 'of', 'seconds', 'ended'], trials.map((t) => [whole(t.number),
+    {text: what(t), class: 'name'}, t.value === undefined ? '–' : `${score(t.value)}${t === best ? ' ★' : ''}`, t.best_epoch ? whole(t.best_epoch) : '', whole(t.epochs), num(t.seconds, 3), {text: short(t.ended, 90), title: t.ended, class: 'name'}]),
+  {numbers: [0, 2, 3, 4, 5]}));
+  node.append(note('★: the best, which was kept. Numbers that are not there are candidates that would not have been done in time.'));
+}

@@ -172,6 +172,7 @@ header();
 decisions();
 if (report.results.length > 0) results();
 if (report.folds) foldsSection(report.folds);
+if (report.trials) trialsSection(report.trials);
 if (report.calibration) calibrationSection(report.calibration, Boolean(report.folds));
 if (report.history.length > 0) learning();
 if (report.close) {

@@ -1,0 +1,66 @@
+// An automatic search over the few settings that matter most, within a time.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "retrograd/train.hpp"
+
+namespace retrograd {
+
+struct SearchOptions {
+  double seconds = 60;             ///< for all trials together
+  std::vector<std::string> fixed;  ///< settings that stay: hidden, dropout, lr, members, bins, embedding
+};
+
+/// One training run of a search.
+struct Trial {
+  int number = 0;  ///< of the candidate; 0: the settings as they were given
+  /// What differs from these, by the names of the command line's settings.
+  std::vector<std::pair<std::string, std::string>> changes = {};
+  NetworkOptions network;
+  TrainOptions training;
+  std::string metric = {};           ///< the validation metric that decides
+  std::optional<double> value = {};  ///< its best; none: the trial failed
+  int epochs = 0, best_epoch = 0;
+  double seconds = 0;
+  std::string ended = {};        ///< why: all epochs, given up early, the time, an error
+  std::string fingerprint = {};  ///< of its model
+  bool improved = false;         ///< better than all before it
+};
+
+struct SearchCallbacks {
+  /// The callbacks of a trial, whose outcome is not known yet. A `step` that returns true ends the search.
+  std::function<Callbacks(const Trial&)> of;
+  /// After each trial; `best` is its run where it is the best so far, else null.
+  std::function<void(const std::vector<Trial>& trials, const Prepared& prepared, const Trained* best)> done;
+  std::function<void(const std::string&)> log;
+};
+
+struct Searched {
+  Trained trained;  ///< of the best trial; `finished` is false if a callback ended the search
+  Prepared prepared;
+  std::vector<Trial> trials;
+  size_t best = 0;  ///< its index in `trials`
+};
+
+/// The network of some options, from the rows that are trained on.
+using MakeCandidate = std::function<Prepared(const NetworkOptions&)>;
+
+/// Trains the given settings first, then candidates near them and near the best so far: width and depth, dropout, the
+/// learning rate, networks side by side, bins and waves of numbers. What candidate k is depends on the seed, k and the
+/// outcome of the trials before it. A trial that is behind when its schedule is at 1/15, 3/15 and 7/15 (where coslog4
+/// ends a wave) is given up: it goes on only if it is in the better half of all that came so far (successive halving,
+/// Jamieson & Talwalkar, AISTATS 2016; asynchronous as by Li et al., MLSys 2020). The given settings are never given
+/// up, so the result is not worse than they are on the validation rows; if the time is too short for all their epochs
+/// there are fewer of them. A candidate that would not be done in time, by its arithmetic beside the first one's, is
+/// passed over. Only `valid` decides. Checkpoints are not written. Throws what train() throws for the given settings; a
+/// candidate that fails is a trial without a value.
+Searched search(const MakeCandidate& make, const DataSpec& spec, const Dataset& data, const Dataset& valid,
+                const NetworkOptions& network, const TrainOptions& training, const SearchOptions& options,
+                const SearchCallbacks& callbacks = {});
+
+}  // namespace retrograd

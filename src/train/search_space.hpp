@@ -1,0 +1,43 @@
+// The settings that a search varies, and the order in which it tries them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "retrograd/search.hpp"
+
+namespace retrograd::training {
+
+class SearchSpace {
+ public:
+  /// `network` and `training` are what was trained first, with everything that was inferred filled in.
+  SearchSpace(const DataSpec& spec, const NetworkOptions& network, const TrainOptions& training,
+              const std::vector<std::string>& fixed);
+
+  /// A place in the space: for each setting the index of its value.
+  using Point = std::vector<size_t>;
+  Point given() const;
+
+  /// Candidate `number`, from 1, near the best point so far or anywhere; empty if nothing varies.
+  Point candidate(int number, const Point& best) const;
+
+  /// The options there, and how they differ from the given ones.
+  Trial trial(int number, const Point& point) const;
+
+ private:
+  struct Dimension {
+    std::string name;
+    size_t given = 0;                      ///< index of the given value
+    std::vector<double> values;            ///< of most settings
+    std::vector<std::vector<int>> widths;  ///< of hidden
+    size_t size() const { return widths.empty() ? values.size() : widths.size(); }
+  };
+  void add(const std::string& name, double given, std::vector<double> values);
+
+  NetworkOptions network_;
+  TrainOptions training_;
+  std::vector<Dimension> dimensions_;
+};
+
+}  // namespace retrograd::training

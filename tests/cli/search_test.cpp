@@ -1,0 +1,84 @@
+// --time-budget: the best model so far is always there, every trial is told, and what it does not go with.
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "resumed_run.hpp"
+
+namespace retrograd::cli_test {
+namespace {
+
+using Json = nlohmann::json;
+
+class SearchVerb : public ResumedRun {
+ protected:
+  /// How many trials its trials.csv has.
+  int rows_of(const std::string& run) const {
+    std::istringstream lines(read(run + "/trials.csv"));
+    int rows = -1;
+    for (std::string line; std::getline(lines, line);) ++rows;
+    return rows;
+  }
+};
+
+TEST_F(SearchVerb, LeavesTheBestTrialAndTellsOfAll) {
+  must(start({"--target", "label", "--epochs", "1", "--checkpoint-every", "1epoch"}, "run"));
+  const Finished f = must({"train", "t.csv", "--target", "label", "--preset", "plain", "--hidden", "8", "--epochs",
+                           "15", "--time-budget", "2s", "--out", "run"});
+  EXPECT_NE(f.out.find("trial 0: as given: loss "), std::string::npos) << f.out;
+  EXPECT_NE(f.out.find("moved to run/checkpoint.before"), std::string::npos);  // --resume would go on with that run
+  const Json trials = Json::parse(read("run/report.json"))["trials"];
+  ASSERT_GE(trials.size(), 1u);
+  EXPECT_EQ(rows_of("run"), static_cast<int>(trials.size()));
+  EXPECT_EQ(trials[0]["changes"], Json::object());
+  double least = 1e9;
+  std::string best;
+  for (const Json& t : trials) {
+    EXPECT_FALSE(t["changes"].contains("hidden"));  // it was given
+    if (t["value"].get<double>() < least) {
+      least = t["value"];
+      best = t["fingerprint"];
+    }
+  }
+  EXPECT_LE(least, trials[0]["value"].get<double>());
+  EXPECT_NE(f.out.find("fingerprint " + best), std::string::npos) << f.out;
+  EXPECT_EQ(fingerprint({"--config", "run"}, "again"), best);
+  refuses({"train", "--resume", "run"}, {"no checkpoint"});
+}
+
+TEST_F(SearchVerb, InterruptedItHasTheModelOfTheFirstTrialSoFar) {
+  Child child(folder(), {"train", "t.csv", "--target", "price", "--hidden", "8", "--epochs", "100000", "--time-budget",
+                         "1h", "--out", "run"});
+  ASSERT_TRUE(child.wait_for("trial 0  epoch"));
+  child.signal(SIGINT);
+  EXPECT_EQ(child.finish().code, 130);
+  must({"evaluate", "run", "t.csv"});
+  EXPECT_EQ(rows_of("run"), 1);
+}
+
+TEST_F(SearchVerb, KilledItHasTheBestOfTheTrialsThatEnded) {
+  Child child(folder(), {"train", "t.csv", "--target", "price", "--hidden", "8", "--epochs", "15", "--time-budget",
+                         "1h", "--out", "run"});
+  ASSERT_TRUE(child.wait_for("trial 1: "));
+  child.signal(SIGKILL);
+  child.finish();
+  must({"evaluate", "run", "t.csv"});
+  EXPECT_GE(rows_of("run"), 1);
+  EXPECT_EQ(fingerprint({"--config", "run"}, "again"), Json::parse(must({"show", "run", "--json"}).out)["fingerprint"]);
+}
+
+TEST_F(SearchVerb, IsRefusedWhereItHasNoMeaning) {
+  const auto refused = [&](const Words& more, const Words& parts) {
+    refuses(joined({"train", "t.csv", "--target", "label", "--quiet", "--time-budget", "9s", "--out", "run"}, more),
+            parts);
+  };
+  refused({"--folds", "3"}, {"--time-budget and --folds", "--config"});
+  refused({"--from", "some"}, {"--time-budget and --from"});
+  refused({"--time-limit", "5s"}, {"--time-budget and --time-limit"});
+  refused({"--valid-fraction", "0"}, {"--time-budget", "validation"});
+  refused({"--time-budget", "soon"}, {"'soon'", "90s"});
+  refuses({"train", "--resume", "run", "--time-budget", "9s"}, {"--time-budget and --resume"});
+}
+
+}  // namespace
+}  // namespace retrograd::cli_test

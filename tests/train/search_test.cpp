@@ -1,0 +1,180 @@
+#include "retrograd/search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "retrograd/evaluate.hpp"
+#include "train/problems.hpp"
+#include "train/search_space.hpp"
+
+namespace retrograd {
+namespace {
+
+using namespace testing_train;
+
+NetworkOptions small_network() {
+  NetworkOptions n;
+  n.hidden = {8, 8};
+  n.dropout = 0.1;
+  return n;
+}
+
+TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
+  const Problem problem = make_problem(Task::classification, 20, 3, 2, false);
+  DataSpec table = problem.spec;
+  TrainOptions options = plain_options(8, 4);
+  const training::SearchSpace space(table, small_network(), options, {}), same(table, small_network(), options, {});
+  options.seed = 9;
+  const training::SearchSpace other(table, small_network(), options, {});
+  std::set<std::string> changed;
+  int different = 0, near = 0;
+  for (int k = 1; k < 60; ++k) {
+    const auto point = space.candidate(k, space.given());
+    EXPECT_EQ(point, same.candidate(k, same.given()));
+    different += point != other.candidate(k, other.given());
+    const Trial trial = space.trial(k, point);
+    if (k % 3 != 0) {
+      EXPECT_LE(trial.changes.size(), 2u);
+      near += !trial.changes.empty();
+    }
+    for (const auto& [name, value] : trial.changes) changed.insert(name);
+    EXPECT_GE(trial.network.hidden.size(), 1u);
+    EXPECT_LE(trial.network.hidden.size(), 3u);
+  }
+  EXPECT_GT(different, 40);
+  EXPECT_GT(near, 30);
+  EXPECT_EQ(changed, (std::set<std::string>{"hidden", "lr", "dropout", "members", "bins", "embedding"}));
+  EXPECT_TRUE(space.trial(0, space.given()).changes.empty());
+  const training::SearchSpace fixed(table, small_network(), options, {"hidden", "members", "bins", "embedding"});
+  for (int k = 1; k < 20; ++k)
+    for (const auto& [name, value] : fixed.trial(k, fixed.candidate(k, fixed.given())).changes)
+      EXPECT_TRUE(name == "lr" || name == "dropout") << name;
+  const training::SearchSpace nothing(table, small_network(), options,
+                                      {"hidden", "members", "bins", "embedding", "lr", "dropout"});
+  EXPECT_TRUE(nothing.candidate(1, nothing.given()).empty());
+}
+
+/// A search that ends after so many trials, by a callback: nothing in it then depends on the clock.
+struct Setting {
+  Setting() {
+    training.epochs = 15;
+    training.patience = 0;
+    training.metric = "rmse";
+    training.learning_rate = 0.003;  // too low: something better is found
+  }
+  Searched run(int trials, std::vector<Trial>* told = nullptr) const {
+    SearchCallbacks callbacks;
+    std::shared_ptr<int> begun = std::make_shared<int>(0);
+    callbacks.of = [=](const Trial&) {
+      const bool enough = ++*begun > trials;
+      Callbacks c;
+      c.step = [=](int64_t, int64_t) { return enough; };
+      return c;
+    };
+    callbacks.done = [=](const std::vector<Trial>& all, const Prepared&, const Trained* best) {
+      EXPECT_EQ(all.back().improved, best != nullptr);
+      if (best != nullptr) {
+        EXPECT_EQ(best->model.fingerprint(), all.back().fingerprint);
+      }
+      if (told != nullptr) *told = all;
+    };
+    const auto make = [this](const NetworkOptions& n) { return make_network(problem.spec, problem.data, n); };
+    return search(make, problem.spec, problem.data, valid.data, small_network(), training, {600, {}}, callbacks);
+  }
+  const Problem problem = make_problem(Task::regression, 120, 3, 1, false),
+                valid = make_problem(Task::regression, 80, 3, 1, false, 9);
+  TrainOptions training = plain_options(16, 15);
+};
+
+TEST(Search, KeepsTheBestOnValidationRowsAndRepeatsToTheBit) {
+  const Setting s;
+  std::vector<Trial> told;
+  const Searched found = s.run(9, &told);
+  ASSERT_GE(found.trials.size(), 9u);
+  EXPECT_EQ(told.size(), found.trials.size());
+  const Trial& first = found.trials[0];
+  const Trial& best = found.trials[found.best];
+  EXPECT_TRUE(first.changes.empty());
+  EXPECT_EQ(first.epochs, 15);
+  EXPECT_LT(*best.value, *first.value);
+  EXPECT_FALSE(best.changes.empty());
+  EXPECT_EQ(found.trained.model.fingerprint(), best.fingerprint);
+  EXPECT_FLOAT_EQ(static_cast<float>(evaluate(found.trained.model, s.valid.data).metric("rmse")),
+                  static_cast<float>(*best.value));
+  double least = 1e9;
+  int given_up = 0;
+  for (const Trial& t : found.trials) {
+    ASSERT_TRUE(t.value);
+    EXPECT_EQ(t.improved, *t.value < least);
+    least = std::min(least, *t.value);
+    given_up += t.ended.starts_with("given up after epoch");
+    if (t.ended.starts_with("given up")) {
+      EXPECT_TRUE(t.epochs == 1 || t.epochs == 3 || t.epochs == 7) << t.epochs;
+    }
+  }
+  EXPECT_EQ(least, *best.value);
+  EXPECT_GT(given_up, 0);
+  const Searched again = s.run(9);
+  ASSERT_EQ(again.trials.size(), found.trials.size());
+  for (size_t k = 0; k + 1 < found.trials.size(); ++k) {  // the last one was stopped
+    EXPECT_EQ(again.trials[k].changes, found.trials[k].changes);
+    EXPECT_EQ(again.trials[k].fingerprint, found.trials[k].fingerprint);
+    EXPECT_EQ(again.trials[k].ended, found.trials[k].ended);
+  }
+  // The options of a trial give its model alone, if it was not given up.
+  const Trained alone = train(make_network(s.problem.spec, s.problem.data, best.network), s.problem.spec,
+                              s.problem.data, &s.valid.data, best.training);
+  EXPECT_EQ(alone.model.fingerprint(), best.fingerprint);
+}
+
+TEST(Search, EndsWithTheTimeAndAlwaysHasAModel) {
+  const Setting s;
+  const auto make = [&](const NetworkOptions& n) { return make_network(s.problem.spec, s.problem.data, n); };
+  TrainOptions endless = s.training;
+  endless.epochs = 1'000'000;
+  const Searched found =
+      search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), endless, {0.3, {}});
+  ASSERT_GE(found.trials.size(), 1u);
+  EXPECT_TRUE(found.trials[0].value);
+  ASSERT_FALSE(found.trials[0].changes.empty());
+  EXPECT_EQ(found.trials[0].changes[0].first, "epochs");  // as many as there was time for
+  EXPECT_LT(found.trials[0].training.epochs, 1'000'000);
+  const Searched hardly =
+      search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), endless, {1e-9, {}});
+  EXPECT_EQ(hardly.trials.size(), 1u);
+  EXPECT_EQ(hardly.trained.model.fingerprint(), hardly.trials[0].fingerprint);
+}
+
+TEST(Search, ACandidateThatFailsIsATrialWithoutAValue) {
+  const Setting s;
+  int made = 0;
+  const auto make = [&](const NetworkOptions& n) {
+    if (++made == 3) throw Error("there is no room");
+    return make_network(s.problem.spec, s.problem.data, n);
+  };
+  SearchCallbacks callbacks;
+  callbacks.of = [&](const Trial&) {
+    Callbacks c;
+    c.step = [&](int64_t, int64_t) { return made > 3; };
+    return c;
+  };
+  const Searched found =
+      search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), s.training, {600, {}}, callbacks);
+  ASSERT_EQ(found.trials.size(), 4u);
+  EXPECT_FALSE(found.trials[2].value);
+  EXPECT_EQ(found.trials[2].ended, "there is no room");
+  EXPECT_FALSE(found.trained.finished);
+  made = 2;  // of the given settings it is an error
+  expect_mentions(message_of([&] {
+                    search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), s.training, {600, {}});
+                  }),
+                  {"there is no room"});
+  expect_mentions(message_of([&] {
+                    search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), s.training, {-1, {}});
+                  }),
+                  {"-1 seconds", "positive"});
+}
+
+}  // namespace
+}  // namespace retrograd
