@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "onnx/evaluate_node.hpp"
+#include "ops/many_inputs.hpp"
 
 namespace retrograd::evaluation {
 namespace {
@@ -52,7 +53,7 @@ Tensor each(const Node& n, F f) {
     at.push_back(n.in(a).dims == out.dims ? std::vector<size_t>() : places(n.in(a), out.dims, size));
   }
   std::vector<Out> values(size);
-  std::array<In, 8> x;
+  std::array<In, ops::kManyInputs> x;  // as many as a mean may have
   if (from.size() > x.size()) n.refuse("more than {} inputs", x.size());
   for (size_t i = 0; i < size; ++i) {
     for (size_t a = 0; a < from.size(); ++a) x[a] = from[a][at[a].empty() ? i : at[a][i]];

@@ -15,8 +15,8 @@ class FoldsVerb : public ResumedRun {};
 TEST_F(FoldsVerb, ScoresRowsThatANetworkDidNotSee) {
   for (const std::string target : {"label", "price"}) {
     SCOPED_TRACE(target);
-    const Finished f = must(
-        {"train", "t.csv", "--target", target, "--folds", "4", "--epochs", "3", "--hidden", "16", "--out", target});
+    const Finished f = must({"train", "t.csv", "--target", target, "--folds", "4", "--epochs", "3", "--hidden", "16",
+                             "--members", "3", "--out", target});
     EXPECT_NE(f.out.find("fold 4/4  epoch 3/3"), std::string::npos) << f.out;
     EXPECT_NE(f.out.find("mean ± sd of 4 folds"), std::string::npos) << f.out;
     const Json folds = Json::parse(read(target + "/folds.json")), report = Json::parse(read(target + "/report.json"));
