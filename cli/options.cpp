@@ -11,6 +11,7 @@
 #include "graph/layer_error.hpp"
 #include "graph/program.hpp"
 #include "math/simd.hpp"
+#include "optim/optimizer.hpp"
 #include "retrograd/preset.hpp"
 #include "train/check_options.hpp"
 #include "train/interval.hpp"
@@ -149,6 +150,20 @@ std::string given_by_hand(const Settings& s) {
   return {};
 }
 
+/// Full-batch methods want the same function every time, and lm a small network.
+void fit_to_optimizer(Settings& s, std::vector<std::string>& decisions) {
+  const optim::OptimizerInfo& info = optim::parse_optimizer(s.text("optimizer")).optimizer->info;
+  if (!info.full_batch || !s.layers.empty() || s.given("from")) return;
+  if (s.is_auto("dropout")) {
+    s.set("dropout", "0");
+    decisions.push_back(fmt::format("no dropout: {} makes one fixed function small", info.name));
+  }
+  if (info.name == "lm" && s.is_auto("hidden")) {
+    s.set("hidden", "16");
+    decisions.push_back("a hidden layer of 16: lm solves a system of as many equations as there are trained numbers");
+  }
+}
+
 }  // namespace
 
 Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector<std::string>& decisions) {
@@ -160,7 +175,10 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   const Preset p = preset(chosen, spec, rows);
   decisions.insert(decisions.end(), p.decisions.begin(), p.decisions.end());
   s.set("preset", p.name);
-  if (p.name == "plain") return s;  // its values are the defaults of the settings
+  if (p.name == "plain") {  // its values are the defaults of the settings
+    fit_to_optimizer(s, decisions);
+    return s;
+  }
   const NetworkOptions& n = p.network;
   const TrainOptions& t = p.training;
   const auto fill = [&](std::string_view name, std::vector<std::string> values) {
@@ -202,6 +220,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("weight_decay", number(t.weight_decay));
   fill("decay_schedule", {t.decay_schedule});
   fill("dropout_schedule", {t.dropout_schedule});
+  fit_to_optimizer(s, decisions);
   return s;
 }
 
@@ -243,7 +262,8 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   s.set("optimizer", t.optimizer);
   s.set("lr", number(t.learning_rate));
   s.set("schedule", t.schedule);
-  s.set("batch", fmt::format("{}", t.batch));
+  const bool all_rows = optim::parse_optimizer(t.optimizer).optimizer->info.full_batch;
+  s.set("batch", all_rows ? "full" : fmt::format("{}", t.batch));
   s.set("augment", t.augment);
   s.set("metric", t.metric);
   s.set("weight_decay", number(t.weight_decay));

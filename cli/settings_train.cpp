@@ -17,6 +17,10 @@ void check_schedule(const std::string& value) {
   with_hint(value, names_of(optim::all_schedules()), [&] { optim::parse_schedule(value); });
 }
 
+void check_rate_schedule(const std::string& value) {
+  if (value != "auto") check_schedule(value);
+}
+
 void check_augmentation(const std::string& value) { training::parse_augmentation(value); }
 
 void check_interval(const std::string& value) { training::parse_interval(value); }
@@ -35,13 +39,15 @@ void check_duration(const std::string& value) {
 
 std::vector<SettingSpec> train_settings() {
   std::vector<SettingSpec> t;
-  t.push_back({.section = "train",
-               .name = "optimizer",
-               .kind = Kind::text,
-               .initial = "adamw",
-               .help = listed(names_of(optim::all_optimizers())) + "; with attributes: adam:beta1=0.8,epsilon=1e-7",
-               .hint = "NAME",
-               .check = check_optimizer});
+  t.push_back(
+      {.section = "train",
+       .name = "optimizer",
+       .kind = Kind::text,
+       .initial = "adamw",
+       .help = listed(names_of(optim::all_optimizers())) +
+               "; with attributes: adam:beta1=0.8,epsilon=1e-7; lbfgs and lm: over all rows at once, for small data",
+       .hint = "NAME",
+       .check = check_optimizer});
   t.push_back({.section = "train",
                .name = "lr",
                .kind = Kind::number,
@@ -50,14 +56,16 @@ std::vector<SettingSpec> train_settings() {
                .hint = "ETA",
                .range = kAbove0,
                .words = {"auto"}});
-  t.push_back({.section = "train",
-               .name = "schedule",
-               .kind = Kind::text,
-               .initial = "cosine",
-               .help = listed(names_of(optim::all_schedules())) +
-                       "; with attributes: step:every=10,gamma=0.5 or cosine:warmup_epochs=2",
-               .hint = "NAME",
-               .check = check_schedule});
+  t.push_back(
+      {.section = "train",
+       .name = "schedule",
+       .kind = Kind::text,
+       .initial = "auto",
+       .help = listed(names_of(optim::all_schedules())) +
+               "; with attributes: step:every=10,gamma=0.5 or cosine:warmup_epochs=2; auto: cosine, or constant "
+               "for lbfgs and lm",
+       .hint = "NAME",
+       .check = check_rate_schedule});
   t.push_back({.section = "train",
                .name = "batch",
                .kind = Kind::integer,

@@ -28,7 +28,7 @@ CHAPTERS = {
         "docs/quality.md", "docs/search.md", "docs/onnx.md", "docs/python.md", "docs/embedding.md", "docs/distributed.md",
         "examples/serve/README.md",
     ],
-    "Understand": ["docs/backpropagation.md", "docs/receipt.md", "docs/numerics.md", "docs/performance.md"],
+    "Understand": ["docs/backpropagation.md", "docs/optimisers.md", "docs/receipt.md", "docs/numerics.md", "docs/performance.md"],
     "Extend": ["docs/life-of-an-operator.md", "docs/decisions.md", "docs/conventions.md", "CONTRIBUTING.md"],
     "Reference": ["docs/operators/README.md"],
     "More": [],

@@ -83,9 +83,9 @@ enum class OnDivergence {
 };
 
 struct TrainOptions {
-  std::string optimizer = "adamw";  ///< name, or "adam:beta1=0.8,epsilon=1e-7"
+  std::string optimizer = "adamw";  ///< name, or "adam:beta1=0.8,epsilon=1e-7"; lbfgs and lm: an epoch is an iteration
   double learning_rate = 0;         ///< 0: by optimiser and data
-  std::string schedule = "cosine";  ///< name, or "step:every=30,factor=0.1"; each takes a warm-up
+  std::string schedule = "auto";    ///< name, or "step:every=30,factor=0.1"; each takes a warm-up; auto: cosine
   int64_t batch = 0;                ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
   int epochs = 100;
   int patience = 16;            ///< epochs without improvement before stopping; 0: never stop early
@@ -124,7 +124,7 @@ struct TrainOptions {
 struct EpochReport {
   int epoch = 0, epochs = 0;
   int64_t steps = 0;
-  double train_loss = 0;  ///< weighted mean over the epoch's batches, as trained (dropout on)
+  double train_loss = 0;  ///< weighted mean over the epoch's batches, as trained (dropout on); lbfgs, lm: at its end
   std::optional<double> valid_loss, valid_metric;
   std::string metric;
   double learning_rate = 0;  ///< of the last step

@@ -161,7 +161,13 @@ class Estimator(BaseEstimator):
     def _network_options(self) -> dict[str, Any]:
         names = ["activation", "dropout", "normalise", "loss", "initializer", *self._task_parameters]
         hidden = None if self.hidden is None else [int(width) for width in np.atleast_1d(self.hidden)]
-        return self._given(_core.NetworkOptions, names) | {"preset": self.preset, "hidden": hidden}
+        given = self._given(_core.NetworkOptions, names) | {"preset": self.preset, "hidden": hidden}
+        if self.optimizer is not None and _core.full_batch(self.optimizer):  # one fixed function, and for lm a small one
+            if given["dropout"] is None:
+                given["dropout"] = 0.0
+            if hidden is None and self.optimizer.strip().startswith("lm"):
+                given["hidden"] = [16]
+        return given
 
     def _train_options(self, seed: int) -> dict[str, Any]:
         names = (

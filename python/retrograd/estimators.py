@@ -25,9 +25,10 @@ _PARAMETERS = """
     normalise : "none", "layer_norm" or "batch_norm" before each activation.
     loss : softmax_xent, sigmoid_bce or squared; of a regressor also absolute, huber.
     initializer : of the weights, e.g. "he_normal".
-    optimizer : a name, or "adam:beta1=0.8".
+    optimizer : a name, or "adam:beta1=0.8". "lbfgs" and, for small regressions, "lm" read all rows in every epoch;
+        dropout is then 0, and hidden (16,) for "lm", unless given.
     learning_rate : η at its highest.
-    schedule : "cosine", "constant", "step:every=30,factor=0.1", …
+    schedule : "auto" (cosine), "constant", "step:every=30,factor=0.1", …
     batch : rows a step; -1: all rows.
     epochs : at most so many passes over the data.
     patience : epochs without improvement on validation data before stopping; 0: never stop early.

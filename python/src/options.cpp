@@ -1,5 +1,6 @@
 // The options of networks and of training, field by field under their C++ names.
 #include "bindings.hpp"
+#include "optim/optimizer.hpp"
 #include "retrograd/preset.hpp"
 #include "retrograd/train.hpp"
 
@@ -75,6 +76,8 @@ void bind_options(py::module_& m) {
       .def_readonly("network", &Preset::network)
       .def_readonly("training", &Preset::training)
       .def_readonly("decisions", &Preset::decisions);
+  m.def("full_batch",
+        [](const std::string& optimizer) { return optim::parse_optimizer(optimizer).optimizer->info.full_batch; });
   m.def("preset", [](const std::string& name, const DataSpec& spec, int64_t rows) { return preset(name, spec, rows); });
 }
 

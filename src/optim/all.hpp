@@ -5,6 +5,8 @@
 
 #include "optim/adam/adam.hpp"
 #include "optim/adamw/adamw.hpp"
+#include "optim/lbfgs/lbfgs.hpp"
+#include "optim/lm/lm.hpp"
 #include "optim/momentum/momentum.hpp"
 #include "optim/nesterov/nesterov.hpp"
 #include "optim/optimizer.hpp"
@@ -13,11 +15,12 @@
 
 namespace retrograd::optim {
 
-template <OptimizerRoom... Rooms>
-constexpr std::array<Optimizer, sizeof...(Rooms)> make_optimizers() {
-  return {make_optimizer<Rooms>()...};
-}
+/// How many of them have step functions: these stand first.
+inline constexpr size_t kElementwise = 6;
 
-inline constexpr auto kOptimizers = make_optimizers<Sgd, Momentum, Nesterov, RmsProp, Adam, AdamW>();
+inline constexpr std::array kOptimizers = {make_optimizer<Sgd>(),      make_optimizer<Momentum>(),
+                                           make_optimizer<Nesterov>(), make_optimizer<RmsProp>(),
+                                           make_optimizer<Adam>(),     make_optimizer<AdamW>(),
+                                           full_batch_method<Lbfgs>(), full_batch_method<LevenbergMarquardt>()};
 
 }  // namespace retrograd::optim

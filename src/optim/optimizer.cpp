@@ -8,6 +8,17 @@
 namespace retrograd::optim {
 
 std::span<const Optimizer> all_optimizers() { return kOptimizers; }
+std::span<const Optimizer> elementwise_optimizers() { return all_optimizers().first(kElementwise); }
+
+std::vector<std::string> slot_names(const OptimizerChoice& choice) {
+  const OptimizerInfo& info = choice.optimizer->info;
+  if (info.repeated_slots_by < 0) return {info.slot_names.begin(), info.slot_names.end()};
+  const auto count = static_cast<int>(choice.attributes.at(static_cast<size_t>(info.repeated_slots_by)));
+  std::vector<std::string> names;
+  for (int k = 1; k <= count; ++k)
+    for (const std::string_view name : info.slot_names) names.push_back(fmt::format("{}{}", name, k));
+  return names;
+}
 
 const Optimizer& optimizer(std::string_view name) {
   std::string names;

@@ -8,11 +8,15 @@
 // multiplications, fused multiply-adds where the room says so, divisions and square roots, all correctly rounded (IEEE
 // 754). So the kernel equals the float reference to the bit at every vector width. Scalars of a step (bias corrections
 // and the like) are computed in double and rounded once to T.
+//
+// Methods that read the loss and its gradient at several points to make one step are not elementwise: see
+// objective.hpp. They stand in the same list, with `full_batch` set and without step functions.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +37,8 @@ struct OptimizerInfo {
   std::span<const std::string_view> formula;  ///< the update, one assignment a line, in the order of execution
   double usual_eta;                           ///< a learning rate to start from
   bool decoupled_decay;  ///< weight decay shrinks θ itself (adamw) instead of being added to the gradient as an L2 term
+  bool full_batch = false;     ///< a step is an iteration over all rows, of more than one evaluation
+  int repeated_slots_by = -1;  ///< attribute that says how many of each slot there are; −1: one
 };
 
 /// The numbers of one step.
@@ -74,16 +80,27 @@ constexpr Optimizer make_optimizer() {
   return {R::info, &R::step, &R::template reference<float>, &R::template reference<double>};
 }
 
+/// A method of the full batch (its room holds its info and a function of an objective).
+template <class R>
+constexpr Optimizer full_batch_method() {
+  static_assert(R::info.full_batch && !R::info.formula.empty());
+  return {R::info, nullptr, nullptr, nullptr};
+}
+
 /// The optimiser of that name. Throws Error listing the names.
 const Optimizer& optimizer(std::string_view name);
-/// Every optimiser, plain gradient descent first.
+/// Every optimiser, plain gradient descent first, those of the full batch last.
 std::span<const Optimizer> all_optimizers();
+/// Those with step functions.
+std::span<const Optimizer> elementwise_optimizers();
 
 /// An optimiser with its attributes, as users choose it.
 struct OptimizerChoice {
   const Optimizer* optimizer = nullptr;
   std::vector<double> attributes;  ///< one a spec, in order
 };
+/// The names of its state arrays, numbered ("s1", "y1", "s2", …) where slots are repeated.
+std::vector<std::string> slot_names(const OptimizerChoice& choice);
 /// The optimiser `name` with `given` attributes, defaults for the others. Throws Error for an unknown name or
 /// attribute, or a value out of range.
 OptimizerChoice choose_optimizer(std::string_view name, std::span<const NamedValue> given = {});

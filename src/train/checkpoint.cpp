@@ -186,7 +186,7 @@ void read_flat(const Safetensors& file, const CheckpointLayout& layout, const st
 }
 
 std::string slot_prefix(const CheckpointLayout& layout, const std::string& prefix, size_t slot) {
-  return fmt::format("{}{}/", prefix, layout.optimizer->slot_names[slot]);
+  return fmt::format("{}{}/", prefix, layout.slots[slot]);
 }
 
 void add_snapshot(SafetensorsWriter& writer, const CheckpointLayout& layout, const std::string& prefix,
@@ -200,8 +200,7 @@ void read_snapshot(const Safetensors& file, const CheckpointLayout& layout, cons
                    const std::vector<double>& initial, Snapshot& snapshot) {
   snapshot.parameters = initial;
   read_flat(file, layout, prefix + "parameter/", snapshot.parameters, false);
-  snapshot.slots.assign(static_cast<size_t>(layout.optimizer->slots),
-                        std::vector<double>(layout.program->trained_size));
+  snapshot.slots.assign(layout.slots.size(), std::vector<double>(layout.program->trained_size));
   for (size_t s = 0; s < snapshot.slots.size(); ++s)
     read_flat(file, layout, slot_prefix(layout, prefix, s), snapshot.slots[s], true);
 }

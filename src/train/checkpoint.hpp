@@ -55,7 +55,7 @@ struct Checkpoint {
 /// What decides names, types and shapes of the tensors.
 struct CheckpointLayout {
   const graph::ForwardProgram* program = nullptr;
-  const optim::OptimizerInfo* optimizer = nullptr;
+  std::vector<std::string> slots;  ///< names of the optimiser's
   Precision precision = Precision::float32;
   const TrainOptions* options = nullptr;
   bool has_valid = false;

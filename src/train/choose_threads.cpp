@@ -58,12 +58,14 @@ std::string threads_text(int threads) { return fmt::format("{} thread{}", thread
 }  // namespace
 
 int choose_threads(const EngineSetup& whole, const std::vector<double>& initial, std::vector<std::string>& decisions) {
+  if (whole.options->precision == Precision::float64) return whole.options->threads;  // plain loops, on one
   EngineSetup setup = whole;
   if (const Peers* peers = std::exchange(setup.peers, nullptr); peers != nullptr)  // what this one has of a step
     setup.batch = std::max<int64_t>(1, setup.batch / peers->size());
   const double flops = setup.program->flops_step() * static_cast<double>(setup.batch);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  if (cores == 1 || flops < kLeast || flops > kMost || setup.program->total_size > kLargest) {
+  if (cores == 1 || setup.optimizer.optimizer->info.full_batch || flops < kLeast || flops > kMost ||
+      setup.program->total_size > kLargest) {
     const int threads = setup.options->threads;
     decisions.push_back(
         fmt::format("{}: {:.3g} flops a step, {} core{}", threads_text(threads), flops, cores, cores == 1 ? "" : "s"));

@@ -13,6 +13,7 @@
 #include "parallel/peers.hpp"
 #include "retrograd/panel.hpp"
 #include "train/augmentation.hpp"
+#include "train/check_full_batch.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -72,7 +73,13 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   check_ranges(o);
   const auto decide = [&](std::string line) { decisions.push_back(std::move(line)); };
   const optim::OptimizerChoice choice = optim::parse_optimizer(o.optimizer);
+  const auto& info = choice.optimizer->info;
   o.optimizer = optim::to_string(choice);
+  if (info.full_batch) {
+    check_full_batch(o, info, program, rows);
+    o.batch = -1;
+  }
+  if (o.schedule == "auto") o.schedule = info.full_batch ? "constant" : "cosine";
   o.schedule = optim::to_string(optim::parse_schedule(o.schedule));
   for (std::string* schedule : {&o.decay_schedule, &o.dropout_schedule}) {
     const optim::Schedule parsed = optim::parse_schedule(*schedule);
@@ -87,7 +94,6 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     o.augment = to_string(with_strengths(asked, image_shape(spec)));
     decide(fmt::format("training images are changed anew for every epoch: {}", o.augment));
   }
-  const auto& info = choice.optimizer->info;
   if (o.batch == -1) {
     o.batch = rows;
   } else if (o.batch == 0) {
@@ -95,6 +101,10 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     decide(fmt::format("batch {}: the default for {} rows", o.batch, rows));
   }
   o.batch = std::min(o.batch, rows);
+  if (info.full_batch) {
+    if (options.batch == 0) decide(fmt::format("{}: an epoch is one iteration over all {} rows", info.name, rows));
+    o.learning_rate = info.usual_eta;
+  }
   if (o.learning_rate == 0) {
     // Measured on validation data: a standardised target takes, and gains from, three times the rate of a classifier.
     const double factor = spec.task == Task::regression && info.name.starts_with("adam") ? 3 : 1;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,8 @@ struct StepResult {
   double loss = 0;    ///< Σ w_n·l_n before the update
   double weight = 0;  ///< Σ w_n
   double asked = 0;   ///< what the first peer's StepPlan::ask gave
+  double eta = 0;     ///< step length that was found, by a method that looks for one
+  std::string ended;  ///< why a full-batch method cannot go on; else empty
 };
 
 /// Σ w·l, Σ w and the predictions [rows][outputs] of some data, dropout off.
@@ -74,6 +77,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual StepResult step(const StepPlan& plan) = 0;
   virtual Evaluation evaluate(const Rows& rows) = 0;
+  /// Loss and weight of these rows (at most EngineSetup::batch); their gradient is added to `sum` [trained_size].
+  virtual StepResult gradient(std::span<const int64_t> rows, std::span<double> sum) = 0;
   /// Every parameter and constant, [program.total_size], as doubles (exact for floats), and back.
   virtual std::vector<double> parameters() const = 0;
   virtual void set_parameters(const std::vector<double>& values) = 0;
@@ -101,5 +106,14 @@ std::unique_ptr<Engine> make_fast_engine(EngineSetup setup);
 /// The operators' plain references on one thread, in the precision of the options: how float64 runs, and in float32
 /// what the fast engine must equal to the bit.
 std::unique_ptr<Engine> make_reference_engine(EngineSetup setup);
+/// Full-batch methods (optim/objective.hpp) on the engine of the options' precision: a step is an iteration over all
+/// rows of its plan, from blocks of kIterationRows by the engine that `passes` makes. Its result's loss is that after
+/// the step.
+std::unique_ptr<Engine> make_iteration_engine(EngineSetup setup, std::unique_ptr<Engine> (*passes)(EngineSetup));
+/// The one of these that runs such a setup.
+std::unique_ptr<Engine> make_engine(EngineSetup setup);
+
+/// Rows whose gradient a full-batch method takes at once: activations stay small, and sums of floats short.
+inline constexpr int64_t kIterationRows = 2048;
 
 }  // namespace retrograd::training

@@ -61,13 +61,7 @@ class FastEngine : public Engine {
   }
 
   StepResult step(const StepPlan& plan) override {
-    plan_ = plan;
-    result_ = {};
-    batch_rows_ = std::ssize(plan.rows);
-    cut_into_shards(batch_rows_, options_.shards, 0, 1, shards_);
-    result_.weight = setup_.rows->weight(plan.rows, shards_);
-    const Range own = executor_.own_rows(batch_rows_);
-    rows_ = plan.rows.subspan(static_cast<size_t>(own.begin), static_cast<size_t>(own.size()));
+    take(plan);
     if (setup_.peers != nullptr) setup_.peers->begin_step(batch_rows_, options_.shards);
     scale_ = options_.reduction == Reduction::mean && result_.weight > 0 ? 1 / result_.weight : 1;
     args_.eta = plan_.eta;
@@ -75,6 +69,16 @@ class FastEngine : public Engine {
     args_.attributes = setup_.optimizer.attributes;
     args_.gradient_scale = scale_;
     team_.run(job_);
+    return result_;
+  }
+
+  StepResult gradient(std::span<const int64_t> rows, std::span<double> sum) override {
+    take({.rows = rows, .step = 0, .dropout = 0});
+    team_.run([&](int rank) {
+      run_passes(rank, nullptr);
+      const Range mine = share(static_cast<int64_t>(program_.trained_size), rank, team_.size());
+      for (int64_t i = mine.begin; i < mine.end; ++i) sum[static_cast<size_t>(i)] += static_cast<double>(gradients_[i]);
+    });
     return result_;
   }
 
@@ -157,21 +161,36 @@ class FastEngine : public Engine {
     const graph::Parameter* of;
   };
 
-  void run_step(int rank) {
+  void take(const StepPlan& plan) {
+    plan_ = plan;
+    result_ = {};
+    batch_rows_ = std::ssize(plan.rows);
+    cut_into_shards(batch_rows_, options_.shards, 0, 1, shards_);
+    result_.weight = setup_.rows->weight(plan.rows, shards_);
+    const Range own = executor_.own_rows(batch_rows_);
+    rows_ = plan.rows.subspan(static_cast<size_t>(own.begin), static_cast<size_t>(own.size()));
+  }
+
+  /// Both passes; after them the gradients are complete, and the loss.
+  void run_passes(int rank, const std::function<void(size_t, int)>* ended) {
     plan::Executor::Step step;
     step.rows = batch_rows_;
     step.seed = options_.seed;
     step.step = static_cast<uint64_t>(plan_.step);
     step.dropout = plan_.dropout;
     step.gather = &gather_;
-    step.ended = &ended_;
+    step.ended = ended;
     if (setup_.peers != nullptr) {
       step.complete = &complete_;
       step.sum = &sum_;
     }
     executor_.step(team_, rank, step);
-    team_.barrier();  // gradients are complete
+    team_.barrier();
     if (rank == 0) result_.loss = executor_.total_loss(std::ssize(rows_));
+  }
+
+  void run_step(int rank) {
+    run_passes(rank, &ended_);
     if (setup_.peers != nullptr) {
       if (rank == 0) finish_sums();
       team_.barrier();

@@ -38,10 +38,10 @@ std::map<std::string, std::vector<double>> by_name(const graph::ForwardProgram& 
 
 const std::vector<std::vector<double>>& initial_slots(const graph::ForwardProgram& program,
                                                       const optim::OptimizerChoice& choice, const TrainState& state) {
-  const auto& info = choice.optimizer->info;
-  if (state.slots.size() != static_cast<size_t>(info.slots))
+  const size_t slots = optim::slot_names(choice).size();
+  if (state.slots.size() != slots)
     fail("the state to go on from has {} slots, {} has {}; go on with the optimiser of that run", state.slots.size(),
-         info.name, info.slots);
+         choice.optimizer->info.name, slots);
   for (const std::vector<double>& slot : state.slots)
     if (slot.size() != program.trained_size)
       fail("the state to go on from is of {} trained numbers, the network has {}", slot.size(), program.trained_size);

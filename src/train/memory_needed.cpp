@@ -4,7 +4,9 @@
 
 #include "base/fail.hpp"
 #include "base/memory.hpp"
+#include "optim/lm/lm.hpp"
 #include "plan/executor.hpp"
+#include "train/engine.hpp"
 #include "train/model_state.hpp"
 
 namespace retrograd::training {
@@ -28,20 +30,25 @@ double outputs_of(const graph::ForwardProgram& program) {
 }  // namespace
 
 MemoryNeeded memory_of_training(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse,
-                                const optim::OptimizerInfo& optimizer, const TrainOptions& options, int64_t rows,
+                                const optim::OptimizerChoice& optimizer, const TrainOptions& options, int64_t rows,
                                 int64_t valid_rows) {
   const double number = options.precision == Precision::float64 ? kDouble : kFloat;
   const double all = size(program.total_size), trained = size(program.trained_size);
-  const double state = all + optimizer.slots * trained;  // what a step goes on from
+  const bool full_batch = optimizer.optimizer->info.full_batch;
+  const double state = all + size(optim::slot_names(optimizer).size()) * trained;  // what a step goes on from
   MemoryNeeded needed;
   // The engine's, the copy for telling of divergence, and the initial values.
   needed.parameters = number * (state + trained) + number * state + kDouble * all;
   if (valid_rows > 0) needed.parameters += kDouble * all;  // the best epoch's
   if (options.on_divergence == OnDivergence::restore) needed.parameters += 2 * kDouble * state;
   if (!options.checkpoint.folder.empty()) needed.parameters += kDouble * state + number * (state + all);
+  if (full_batch) needed.parameters += kDouble * state + 8 * kDouble * trained;  // the method's own, in double
+  if (optimizer.optimizer->info.name == optim::LevenbergMarquardt::info.name)
+    needed.parameters += 2 * kDouble * trained * trained;  // the system, and its factor
+  const int64_t batch = full_batch ? std::min(options.batch, kIterationRows) : options.batch;
   const int64_t evaluated = std::min(kEvaluationRows, std::max(rows, valid_rows));
   const int threads = std::max(1, options.threads);
-  needed.activations = activations(program, &reverse, options.batch, options.precision) +
+  needed.activations = activations(program, &reverse, batch, options.precision) +
                        threads * activations(program, nullptr, evaluated, options.precision) +
                        activations(program, &reverse, std::min(kEvaluationRows, options.batch), options.precision);
   needed.rows =
@@ -50,8 +57,8 @@ MemoryNeeded memory_of_training(const graph::ForwardProgram& program, const grap
 }
 
 std::string require_memory_of_training(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse,
-                                       const optim::OptimizerInfo& optimizer, const TrainOptions& options, int64_t rows,
-                                       int64_t valid_rows) {
+                                       const optim::OptimizerChoice& optimizer, const TrainOptions& options,
+                                       int64_t rows, int64_t valid_rows) {
   const MemoryNeeded needed = memory_of_training(program, reverse, optimizer, options, rows, valid_rows);
   const std::string parts =
       fmt::format("parameters {}, activations of {} rows {}, order of the rows {}", bytes_text(needed.parameters),

@@ -19,13 +19,13 @@ struct MemoryNeeded {
 
 /// Of a run with these options (complete: batch and threads are known), besides the data.
 MemoryNeeded memory_of_training(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse,
-                                const optim::OptimizerInfo& optimizer, const TrainOptions& options, int64_t rows,
+                                const optim::OptimizerChoice& optimizer, const TrainOptions& options, int64_t rows,
                                 int64_t valid_rows);
 
 /// The same, refused by Error with the numbers and what to change if it does not fit; else one line for the log.
 std::string require_memory_of_training(const graph::ForwardProgram& program, const graph::ReverseProgram& reverse,
-                                       const optim::OptimizerInfo& optimizer, const TrainOptions& options, int64_t rows,
-                                       int64_t valid_rows);
+                                       const optim::OptimizerChoice& optimizer, const TrainOptions& options,
+                                       int64_t rows, int64_t valid_rows);
 
 /// Throws Error if predicting so many rows does not fit.
 void require_memory_of_prediction(const graph::ForwardProgram& program, Precision precision, int64_t rows, int threads);

@@ -48,6 +48,18 @@ class ReferenceEngine : public Engine {
     return result;
   }
 
+  StepResult gradient(std::span<const int64_t> rows, std::span<double> sum) override {
+    const FloatState state;
+    fill_rows(program_, *setup_.rows, rows, 0, training_);
+    StepResult result;
+    result.weight = setup_.rows->weight(rows, cut_into_shards(std::ssize(rows), options_.shards));
+    training_.forward(parameters_.data(), true, options_.seed, 0, 0);
+    result.loss = training_.total_loss();
+    training_.backward(parameters_.data(), gradients_.data(), T(1));
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(gradients_[i]);
+    return result;
+  }
+
   Evaluation evaluate(const Rows& rows) override {
     const FloatState state;
     const int64_t count = rows.data->rows;

@@ -52,8 +52,8 @@ class Run {
         dropout_schedule_(optim::parse_schedule(options_.dropout_schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
-    decisions_.push_back(training::require_memory_of_training(program_, reverse_, choice_.optimizer->info, options_,
-                                                              data.rows, valid != nullptr ? valid->rows : 0));
+    decisions_.push_back(training::require_memory_of_training(program_, reverse_, choice_, options_, data.rows,
+                                                              valid != nullptr ? valid->rows : 0));
     rows_ = {&data, training::row_weights(data, spec, options_)};
     augmenter_ = training::augmenter_of(options_, spec);
     if (augmenter_) rows_.augmenter = &*augmenter_;
@@ -64,13 +64,12 @@ class Run {
     }
     std::vector<double> initial = training::initial_parameters(program_, prepared, options_);
     training::fit_initial(program_, prepared, data, options_.seed, initial);
-    const bool floats = options_.precision == Precision::float32;
-    if (floats && options.threads == 0) options_.threads = training::choose_threads(setup(), initial, decisions_);
-    engine_ = floats ? training::make_fast_engine(setup()) : training::make_reference_engine(setup());
+    if (options.threads == 0) options_.threads = training::choose_threads(setup(), initial, decisions_);
+    engine_ = training::make_engine(setup());
     engine_->set_parameters(initial);
     if (!before_.slots.empty()) engine_->set_slots(training::initial_slots(program_, choice_, before_));
     observer_.emplace(program_, reverse_, visits_->rows(), options_);
-    const training::CheckpointLayout layout{&program_, &choice_.optimizer->info, options_.precision, &options_,
+    const training::CheckpointLayout layout{&program_, optim::slot_names(choice_), options_.precision, &options_,
                                             valid != nullptr};
     checkpointer_.emplace(
         options_.checkpoint, layout, [this](const std::string& line) { log(line); }, together_.first());
@@ -124,6 +123,9 @@ class Run {
            from.now.position.epoch, from.now.position.row);
     go_to(from.now);
     stopping_.restore(at_.best_metric, at_.best_epoch);
+    // Not for want of epochs or patience: the optimiser could not go on.
+    if (from.finished && std::ssize(from.history) < from.identity["options"]["epochs"] && end_reached().empty())
+      ended_ = from.stopped;
     best_ = std::move(from.best);
     history_ = std::move(from.history);
     layers_ = std::move(from.layers);
@@ -179,6 +181,7 @@ class Run {
   /// Why there is nothing left to train, or nothing.
   std::string end_reached() const {
     const int done = at_.epoch - 1;
+    if (!ended_.empty()) return ended_;
     if (done > 0 && at_.row == 0 && stopping_.over(done))
       return fmt::format("{} epochs without a better validation {}", options_.patience, options_.metric);
     if (done < options_.epochs) return {};
@@ -193,7 +196,9 @@ class Run {
     visits_->begin(before_.epoch + at_.epoch);
     while (at_.row < rows && stop_.empty()) {
       one_step();
-      if (checkpointer_->on() && (!stop_.empty() || checkpointer_->due_after_step(clock_.step))) checkpoint();
+      if (!ended_.empty()) stop_.clear();  // the run is over, whoever asks for a stop
+      if (ended_.empty() && checkpointer_->on() && (!stop_.empty() || checkpointer_->due_after_step(clock_.step)))
+        checkpoint();
     }
     const EpochReport report = finish_epoch();
     history_.push_back(report);
@@ -238,6 +243,8 @@ class Run {
     if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
     if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));
+    if (result.eta > 0) at_.learning_rate = result.eta;
+    ended_ = result.ended;
     if (observed) layers_ = observer_->observe(plan, *engine_);
     at_.row += std::ssize(plan.rows);
     at_.loss += result.loss;
@@ -370,7 +377,8 @@ class Run {
   std::vector<double> best_;
   std::vector<EpochReport> history_;
   std::vector<LayerStatistics> layers_;
-  std::string stop_;  // why a stop within the epoch was asked for
+  std::string stop_;   // why a stop within the epoch was asked for
+  std::string ended_;  // why the optimiser cannot go on
   training::StopRequest request_{[this] { return stop_asked(); }};
   bool finished_ = false;
   Clock::time_point started_ = Clock::now(), epoch_started_ = Clock::now(), step_started_ = started_;

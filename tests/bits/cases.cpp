@@ -109,13 +109,26 @@ Case preset_case(const char* name, const char* target, const std::function<void(
 std::vector<Case> make_cases() {
   std::vector<Case> all;
   const NetworkOptions full = network("gelu", "batch_norm", 0.2);
-  for (const optim::Optimizer& optimizer : optim::all_optimizers()) {
+  for (const optim::Optimizer& optimizer : optim::elementwise_optimizers()) {
     Case& c = all.emplace_back(
         make_case("optimizer_" + std::string(optimizer.info.name), Task::classification, 3, true, full));
     c.options.optimizer = optimizer.info.name;
     c.options.learning_rate = 0.01;
     c.options.weight_decay = 0.02;
   }
+  const auto over_all_rows = [&](const char* name, Task task, int64_t rows, const NetworkOptions& of) {
+    Case& c = all.emplace_back(make_case(std::string("optimizer_") + name, task, 3, true, of, rows));
+    c.options.optimizer = name;
+    c.options.learning_rate = 0;
+    c.options.batch = 0;
+    c.options.epochs = 8;
+    c.options.l2 = 0.001;
+    c.options.weight_decay = 0.002;
+  };
+  over_all_rows("lbfgs", Task::classification, 2100, network("gelu", "layer_norm", 0));  // more than one block
+  NetworkOptions small = network("tanh", "none", 0);
+  small.hidden = {9, 4};
+  over_all_rows("lm", Task::regression, 150, small);
   for (const optim::ScheduleInfo& schedule : optim::all_schedules()) {
     const std::string name(schedule.name);
     Case& c = all.emplace_back(make_case("schedule_" + name, Task::regression, 2, true, network("tanh", "none", 0.1)));

@@ -40,6 +40,11 @@ TEST_F(Determinism, Optimizers) {
     same({"t.csv", "--target", "label", "--hidden", "33,17", "--lr", "0.01", "--optimizer", name, "--batch", "64"});
 }
 
+TEST_F(Determinism, MethodsOfTheFullBatch) {
+  same({"t.csv", "--target", "label", "--hidden", "33,17", "--optimizer", "lbfgs:memory=2", "--l2", "0.001"});
+  same({"t.csv", "--target", "price", "--hidden", "7", "--optimizer", "lm"});
+}
+
 TEST_F(Determinism, Schedules) {
   for (const char* name :
        {"constant", "step:every=1,gamma=0.5", "exponential", "cosine:warmup_epochs=1", "one_cycle", "plateau"})

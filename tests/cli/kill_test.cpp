@@ -37,6 +37,8 @@ std::vector<Words> configurations() {
        "50", "--schedule", "one_cycle", "--clip-norm", "0.5", "--checkpoint-every", "7steps"},
       {"--target", "label", "--precision", "float64", "--hidden", "12", "--epochs", "40", "--patience", "0", "--batch",
        "full", "--optimizer", "adam", "--checkpoint-every", "1step"},
+      {"--target", "label", "--hidden", "40,20", "--optimizer", "lbfgs", "--epochs", "60", "--patience", "0",
+       "--checkpoint-every", "1step"},
       {"--target", "price", "--valid-fraction", "0", "--hidden", "24", "--epochs", "30", "--batch", "8",
        "--on-divergence", "restore", "--normalise", "layer_norm", "--checkpoint-every", "20steps"},
       {"--target", "price", "--folds", "3", "--hidden", "24", "--epochs", "30", "--patience", "0", "--batch", "16",

@@ -31,7 +31,7 @@ struct Run {
     program = graph::compile(network);
     options.epochs = 9;
     options.metric = "loss";
-    layout = {&program, &optim::optimizer("adam").info, Precision::float32, &options, true};
+    layout = {&program, optim::slot_names(optim::parse_optimizer("adam")), Precision::float32, &options, true};
     initial.assign(program.total_size, 0.25);
     const Loaded data = from_memory(std::vector<float>(6, 1), {3}, {0, 1});
     identity = training::identity_of(network, options, data.spec, data.data, nullptr);

@@ -77,7 +77,7 @@ class Kernels : public testing::TestWithParam<std::string> {
 INSTANTIATE_TEST_SUITE_P(Targets, Kernels, testing::ValuesIn(simd_targets()), [](const auto& p) { return p.param; });
 
 TEST_P(Kernels, HaveTheBitsOfTheReference) {
-  for (const Optimizer& o : all_optimizers()) {
+  for (const Optimizer& o : elementwise_optimizers()) {
     for (const int64_t n : {1, 3, 7, 8, 15, 16, 17, 31, 32, 33, 8 * 32 + 2, 1001}) {
       EXPECT_TRUE(same_bits(run(o, o.step_f32, n, {0, n}), run(o, o.step_ref_f32, n, {0, n})))
           << o.info.name << ' ' << n;
@@ -86,7 +86,7 @@ TEST_P(Kernels, HaveTheBitsOfTheReference) {
 }
 
 TEST_P(Kernels, DoNotDependOnHowTheRangeIsSplit) {
-  for (const Optimizer& o : all_optimizers()) {
+  for (const Optimizer& o : elementwise_optimizers()) {
     const State whole = run(o, o.step_f32, 777, {0, 777});
     EXPECT_TRUE(same_bits(whole, run(o, o.step_f32, 777, {0, 1, 14, 14, 403, 776, 777}))) << o.info.name;
     EXPECT_FALSE(same_bits(whole, run(o, o.step_f32, 777, {0, 776}))) << "the comparison sees nothing";
@@ -94,7 +94,7 @@ TEST_P(Kernels, DoNotDependOnHowTheRangeIsSplit) {
 }
 
 TEST_P(Kernels, TouchNothingOutsideTheRange) {
-  for (const Optimizer& o : all_optimizers()) {
+  for (const Optimizer& o : elementwise_optimizers()) {
     State state(o, 100);
     state.theta.assign(100, kGuard);
     for (auto& s : state.slots) s.assign(100, kGuard);
@@ -126,7 +126,7 @@ TEST_P(Kernels, AgreeOnExtremesInBothDenormalStates) {
                             1e-19f};
   const auto n = static_cast<int64_t>(std::size(extremes));
   const auto check = [&](const char* state_name) {
-    for (const Optimizer& o : all_optimizers()) {
+    for (const Optimizer& o : elementwise_optimizers()) {
       State a(o, n), b(o, n);
       const auto pa = a.pointers(), pb = b.pointers();
       const auto attributes = defaults(o);

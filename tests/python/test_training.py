@@ -8,6 +8,9 @@ import time
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 import retrograd
 
@@ -138,3 +141,31 @@ def test_progress_in_a_notebook_is_one_output_that_changes(problem, monkeypatch)
     train(problem, on_epoch=progress)
     progress.close()
     assert "epoch 1/3" in shown[0] and "epoch 3/3" in shown[-1]
+
+
+def test_lbfgs_reaches_the_optimum_of_logistic_regression():
+    iris = load_iris()
+    x = StandardScaler().fit_transform(iris.data).astype(np.float32)
+    data = retrograd.from_arrays(x, iris.target, task="classification")
+    net = retrograd.Network().input("x", 4).linear(3).loss("softmax_xent")
+    trained = retrograd.train(
+        retrograd.Prepared(net), data.spec, data.data, optimizer="lbfgs", l2=1 / (10 * len(x)), epochs=200
+    )
+    peer = LogisticRegression(C=10, tol=1e-8, max_iter=1000).fit(x, iris.target)
+    np.testing.assert_allclose(trained.model.predict(data.data), peer.predict_proba(x), atol=2e-4)
+    assert trained.finished and len(trained.history) < 60
+
+
+def test_estimators_know_full_batch_methods():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-2, 2, (150, 2)).astype(np.float32)
+    y = np.sin(x[:, 0]) * x[:, 1]
+    model = retrograd.RetrogradRegressor(optimizer="lm", epochs=60, random_state=3).fit(x, y)
+    assert model.score(x, y) > 0.97
+    assert [w.shape for name, w in model.model_.parameters.items() if name == "W1"] == [(2, 16)]
+    again = retrograd.RetrogradRegressor(optimizer="lm", epochs=60, random_state=3, threads=2).fit(x, y)
+    assert again.model_.fingerprint == model.model_.fingerprint
+    labels = retrograd.RetrogradClassifier(hidden=(8,), optimizer="lbfgs", epochs=60).fit(x, y > 0)
+    assert labels.score(x, y > 0) > 0.9
+    with pytest.raises(retrograd.Error, match="batch 32 of"):
+        retrograd.RetrogradRegressor(optimizer="lbfgs", batch=32).fit(x, y)

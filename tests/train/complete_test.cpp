@@ -56,7 +56,7 @@ TEST(Complete, BatchByTheNumberOfRows) {
 }
 
 TEST(Complete, RateAndDecayByTheOptimiser) {
-  for (const optim::Optimizer& optimizer : optim::all_optimizers()) {
+  for (const optim::Optimizer& optimizer : optim::elementwise_optimizers()) {
     TrainOptions options;
     options.optimizer = optimizer.info.name;
     const Answer a = complete(options);
@@ -77,6 +77,20 @@ TEST(Complete, RateAndDecayByTheOptimiser) {
   TrainOptions options;
   options.weight_decay = 0;
   EXPECT_EQ(complete(options).options.weight_decay, 0);
+}
+
+TEST(Complete, AMethodOfTheFullBatchLeavesNothingToChoose) {
+  EXPECT_TRUE(complete({}).options.schedule.starts_with("cosine"));
+  TrainOptions options;
+  options.optimizer = "lbfgs";
+  const Answer a = complete(options);
+  EXPECT_EQ(a.options.schedule, "constant");
+  EXPECT_EQ(a.options.batch, 100);
+  EXPECT_EQ(a.options.learning_rate, 1);
+  EXPECT_EQ(a.options.weight_decay, 0);
+  EXPECT_TRUE(a.says("an epoch is one iteration over all 100 rows"));
+  EXPECT_FALSE(a.says("learning rate"));
+  EXPECT_TRUE(complete(a.options).decisions.empty());  // its own fixed point
 }
 
 TEST(Complete, WritesOptimiserAndScheduleInFull) {

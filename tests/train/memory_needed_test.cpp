@@ -42,7 +42,7 @@ TEST(MemoryNeeded, OfTrainingGrowsWithWhatItIsFor) {
   const auto needed = [&](const char* optimizer, int64_t batch, int threads, int64_t valid = 0) {
     TrainOptions o = plain_options(batch, 1);
     o.threads = threads;
-    return training::memory_of_training(program, reverse, optim::optimizer(optimizer).info, o, 1000, valid);
+    return training::memory_of_training(program, reverse, optim::choose_optimizer(optimizer), o, 1000, valid);
   };
   const auto numbers = static_cast<double>(program.total_size), trained = static_cast<double>(program.trained_size);
   const training::MemoryNeeded sgd = needed("sgd", 32, 1);

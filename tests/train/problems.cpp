@@ -115,7 +115,9 @@ std::unique_ptr<training::Engine> Bench::fast() {
 }
 
 std::unique_ptr<training::Engine> Bench::reference() {
-  auto engine = training::make_reference_engine(setup());
+  const bool iterates = setup().optimizer.optimizer->info.full_batch;
+  auto engine = iterates ? training::make_iteration_engine(setup(), training::make_reference_engine)
+                         : training::make_reference_engine(setup());
   engine->set_parameters(initial());
   return engine;
 }

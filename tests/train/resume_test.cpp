@@ -11,6 +11,21 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const char* optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"})
     all.push_back({optimizer, Task::classification, "none", 0.3, [=](TrainOptions& o) { o.optimizer = optimizer; }});
+  for (const char* optimizer : {"lbfgs:memory=3", "lm"})
+    all.push_back({std::string(optimizer).substr(0, 2), Task::regression, "layer_norm", 0, [=](TrainOptions& o) {
+                     o.optimizer = optimizer;
+                     o.learning_rate = 0;
+                     o.batch = 0;
+                     o.epochs = 9;
+                     o.l2 = 0.001;
+                   }});
+  all.push_back({"converges", Task::regression, "none", 0, [=](TrainOptions& o) {
+                   o.optimizer = "lm:tolerance=0.01";
+                   o.learning_rate = 0;
+                   o.batch = 0;
+                   o.epochs = 60;
+                   o.l2 = 0.01;
+                 }});
   all.push_back({"batch_norm", Task::regression, "batch_norm", 0.2});
   all.push_back({"plateau", Task::regression, "none", 0,
                  [](TrainOptions& o) { o.schedule = "plateau:patience=0,threshold=0.5,cooldown=1"; }});

@@ -35,7 +35,7 @@ void take_state(ExplainOptions& options, const Model& model, const std::string& 
     const optim::OptimizerChoice choice = optim::parse_optimizer(options.training->optimizer);
     const graph::ForwardProgram& program = model.program();
     TrainOptions training = *options.training;
-    const training::CheckpointLayout layout{&program, &choice.optimizer->info, model.precision(), &training, true};
+    const training::CheckpointLayout layout{&program, optim::slot_names(choice), model.precision(), &training, true};
     training::Checkpoint saved = read_checkpoint(stored->body, std::move(stored->tensors), layout,
                                                  std::vector<double>(program.total_size), stored->file);
     const bool last = holds(saved.now.parameters, model);

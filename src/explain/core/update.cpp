@@ -22,6 +22,11 @@ double data_scale(const State& s, const TrainOptions& t) {
   return t.reduction == Reduction::mean && weight > 0 ? 1 / weight : 1;
 }
 
+/// A full-batch method has no update of one parameter.
+bool moves_all_together(const TrainOptions& t) {
+  return optim::parse_optimizer(t.optimizer).optimizer->info.full_batch;
+}
+
 /// A saved state is stepped from at the rate that the run had then.
 double rate(const State& s, const TrainOptions& t) {
   return s.options.slots_step > 0 ? s.options.slots_eta : t.learning_rate;
@@ -104,7 +109,7 @@ std::vector<std::string> update_lines(const Update& u, const optim::OptimizerInf
 }
 
 Stepped make_step(const State& s) {
-  if (!s.options.training) return {};
+  if (!s.options.training || moves_all_together(*s.options.training)) return {};
   return s.pass->single() ? step<float>(s, *s.options.training) : step<double>(s, *s.options.training);
 }
 
@@ -116,9 +121,14 @@ Update make_update(const State& s, int parameter, int from, int to) {
   u.fresh = s.options.slots_step == 0;
   u.state = s.options.state.empty() ? u.fresh ? "a fresh state: every slot is 0" : "the saved state" : s.options.state;
   u.step = s.options.slots_step + 1;
-  if (!s.options.training) {
+  if (!s.options.training || moves_all_together(*s.options.training)) {
     u.optimizer = "sgd";
-    u.eta_from = "the model does not say how it was trained; gradient descent is stated with η open";
+    u.eta_from = !s.options.training
+                     ? "the model does not say how it was trained; gradient descent is stated with η open"
+                     : fmt::format(
+                           "{} moves all parameters together, by gradients of several points; plain gradient "
+                           "descent is stated instead, with η open",
+                           optim::parse_optimizer(s.options.training->optimizer).optimizer->info.name);
     u.lines.push_back({"θ ← θ − η·g", "θ", 0});
     u.after = u.after_lines = u.before;
     return u;

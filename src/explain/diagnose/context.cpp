@@ -49,12 +49,23 @@ Dataset first_rows(const Dataset& data, int64_t count) {
   return take(data, index);
 }
 
+bool full_batch(const DiagnoseOptions& options) {
+  return optim::parse_optimizer(options.training.optimizer).optimizer->info.full_batch;
+}
+
+/// The run's batch was all of its rows; here it is all of these.
+DiagnoseOptions for_these_rows(DiagnoseOptions options) {
+  if (full_batch(options)) options.training.batch = -1;
+  return options;
+}
+
 }  // namespace
 
 Context::Context(const Model& given, const Dataset& data, const DiagnoseOptions& diagnose_options)
     : model(given),
       spec(given.spec()),
-      options(diagnose_options),
+      options(for_these_rows(diagnose_options)),
+      has_rate(!full_batch(options)),
       all(data),
       source_(sample(data, options.rows, options.seed)),
       rows(take(data, source_)),

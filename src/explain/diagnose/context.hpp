@@ -15,8 +15,9 @@ class Context {
 
   const Model& model;
   const DataSpec& spec;
-  const DiagnoseOptions& options;
-  const Dataset& all;  ///< the data as given
+  const DiagnoseOptions options;
+  const bool has_rate;  ///< false of methods of the full batch, which find the length of their steps themselves
+  const Dataset& all;   ///< the data as given
 
  private:
   std::vector<int64_t> source_;  ///< rows of `all` in the sample

@@ -111,8 +111,8 @@ Trial try_steps(const Setup& setup, const DataSpec& spec, const Dataset& rows, c
   const TrainOptions complete = training::complete(given, spec, rows.rows, false, setup.program, ignored);
   const training::Rows training_rows{&rows, training::row_weights(rows, spec, complete)};
   const training::Rows judged_rows{&judged, training::row_weights(judged, spec, {})};
-  const auto engine = training::make_fast_engine({&setup.program, &setup.reverse, &training_rows, &complete,
-                                                  optim::parse_optimizer(complete.optimizer), complete.batch});
+  const auto engine = training::make_engine({&setup.program, &setup.reverse, &training_rows, &complete,
+                                             optim::parse_optimizer(complete.optimizer), complete.batch});
   engine->set_parameters(setup.parameters);
   const double infinite = std::numeric_limits<double>::infinity();
   const auto loss = [&] {
@@ -139,15 +139,18 @@ Trial try_steps(const Setup& setup, const DataSpec& spec, const Dataset& rows, c
     plan.step = step;
     at += size;
     trial.steps = step;
-    if (!std::isfinite(engine->step(plan).loss)) {
+    const training::StepResult result = engine->step(plan);
+    if (!std::isfinite(result.loss)) {
       trial.after = infinite;
       return trial;
     }
-    if (step == next_look || step == steps) {
+    const bool last = step == steps || !result.ended.empty();
+    if (step == next_look || last) {
       trial.after = loss();
       trial.best = std::min(trial.best, trial.after);
       next_look += std::max<int64_t>(1, steps / 8);
     }
+    if (last) break;
   }
   trial.parameters = engine->parameters();
   return trial;

@@ -30,7 +30,7 @@ void tell(Context& c, Finding& f, double factor, const Trial& changed) {
 }  // namespace
 
 bool rate_too_high(Context& c, Finding& f) {
-  if (!c.targets_fit) return false;
+  if (!c.targets_fit || !c.has_rate) return false;
   for (const double factor : {0.1, 0.01, 0.001}) {
     const Trial slower = factor == 0.1 ? c.slower_trial() : c.attempt(c.network(), c.constants, factor);
     if (!helps(c, slower) || c.skill(slower.after) < kLearned) continue;
@@ -44,7 +44,7 @@ bool rate_too_high(Context& c, Finding& f) {
 
 bool rate_too_low(Context& c, Finding& f) {
   // Learning noise by heart faster is no remedy.
-  if (!c.targets_fit || c.held_out_skill() < kLearned) return false;
+  if (!c.targets_fit || !c.has_rate || c.held_out_skill() < kLearned) return false;
   for (const double factor : {10.0, 100.0, 1000.0}) {
     const Trial faster = factor == 10 ? c.faster_trial() : c.attempt(c.network(), c.constants, factor);
     // Not "could be faster": less than half of what the same number of steps reaches.
