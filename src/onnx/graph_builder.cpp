@@ -42,17 +42,17 @@ void write(const ops::OnnxAttribute& from, onnx::AttributeProto& to) {
 
 std::string GraphBuilder::node(std::string_view op_type, std::vector<std::string> inputs,
                                std::vector<ops::OnnxAttribute> attributes) {
-  return add_node(op_type, std::move(inputs), {}, std::move(attributes)).output(0);
+  return add_node(op_type, std::move(inputs), {}, attributes).output(0);
 }
 
-onnx::NodeProto& GraphBuilder::add_node(std::string_view op_type, std::vector<std::string> inputs, std::string output,
-                                        std::vector<ops::OnnxAttribute> attributes) {
+onnx::NodeProto& GraphBuilder::add_node(std::string_view op_type, std::vector<std::string> inputs,
+                                        const std::string& output, const std::vector<ops::OnnxAttribute>& attributes) {
   onnx::NodeProto& n = *graph_.add_node();
   n.set_op_type(std::string(op_type));
   n.set_name(names_.fresh(fmt::format("{}/{}", prefix_, op_type)));
   n.set_doc_string(doc_);
   for (std::string& name : inputs) n.add_input(std::move(name));
-  n.add_output(output.empty() ? n.name() : std::move(output));
+  n.add_output(output.empty() ? n.name() : output);
   for (const ops::OnnxAttribute& a : attributes) write(a, *n.add_attribute());
   return n;
 }

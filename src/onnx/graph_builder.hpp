@@ -32,8 +32,8 @@ class GraphBuilder final : public ops::OnnxWriter {
   std::string constant_text(const std::vector<std::string>& values);
 
   /// A node whose one output is called `output`; returns it for more attributes.
-  onnx::NodeProto& add_node(std::string_view op_type, std::vector<std::string> inputs, std::string output,
-                            std::vector<ops::OnnxAttribute> attributes = {});
+  onnx::NodeProto& add_node(std::string_view op_type, std::vector<std::string> inputs, const std::string& output,
+                            const std::vector<ops::OnnxAttribute>& attributes = {});
   /// An initializer without data. Throws Error if `values` do not fill `dims`.
   onnx::TensorProto& add_tensor(const std::string& name, int type, const std::vector<int64_t>& dims, size_t values);
 
