@@ -14,12 +14,15 @@ namespace {
 
 constexpr int64_t kMostFeatures = 1 << 24;
 constexpr int kMostNodes = 100'000;
+/// A weight of 4 bytes may be read by 8 nodes; and a file without weights may have some nodes on rows of an image.
+constexpr uint64_t kNumbersAByte = 2, kNumbersAnyway = 1 << 20;
 
 bool is_float(int type) { return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE; }
 
 }  // namespace
 
-ImportGraph::ImportGraph(const onnx::ModelProto& file, std::string source) : source_(std::move(source)) {
+ImportGraph::ImportGraph(const onnx::ModelProto& file, std::string source)
+    : source_(std::move(source)), most_(kNumbersAnyway + kNumbersAByte * file.ByteSizeLong()) {
   const onnx::GraphProto& graph = file.graph();
   if (graph.node_size() == 0) fail("{}: the graph has no nodes", source_);
   if (graph.node_size() > kMostNodes) fail("{}: {} nodes, at most {} are read", source_, graph.node_size(), kMostNodes);
@@ -39,10 +42,29 @@ ImportGraph::ImportGraph(const onnx::ModelProto& file, std::string source) : sou
     for (const std::string& in : n.input()) ++uses[in];
   for (const onnx::ValueInfoProto& out : graph.output()) ++uses[out.name()];
   for (const onnx::NodeProto& n : graph.node()) {
+    account_for(n);
     if (&n != joined_) NodeReader(*this, n).read();
     for (const std::string& out : n.output())
       if (const int id = find(out); id >= 0) symbols_[static_cast<size_t>(id)].uses += uses[out];
   }
+}
+
+/// What a node leaves is about as many numbers as its inputs hold: values a row of layers, values of constants. So a
+/// file of a few bytes cannot ask for much memory by a large dimension that many nodes read, or by joining a tensor
+/// with itself again and again.
+void ImportGraph::account_for(const onnx::NodeProto& node) {
+  for (const std::string& in : node.input()) {
+    const int id = find(in);
+    if (id < 0) continue;
+    const Symbol& s = symbol(id);
+    asked_ += s.form == Form::constant ? s.constant.size() : static_cast<uint64_t>(s.features());
+    asked_ += s.W.size();
+  }
+  if (asked_ > most_)
+    fail(
+        "{}: node '{}' ({}): up to here the graph asks for {} numbers, but a file of this size may ask for {}: its "
+        "dimensions are far larger than its weights",
+        source_, node.name(), node.op_type(), asked_, most_);
 }
 
 int ImportGraph::find(const std::string& tensor) const {

@@ -35,6 +35,7 @@ class ImportGraph {
  private:
   friend class NodeReader;
 
+  void account_for(const onnx::NodeProto& node);
   void read_inputs(const onnx::GraphProto& graph);
   bool read_table(const onnx::GraphProto& graph, const std::vector<const onnx::ValueInfoProto*>& inputs);
   int64_t features_by_reader(const onnx::GraphProto& graph, std::string tensor) const;
@@ -45,6 +46,7 @@ class ImportGraph {
   std::string add_layer(Layer layer, int input);
 
   std::string source_;
+  uint64_t asked_ = 0, most_ = 0;  ///< numbers that the nodes so far asked for, and that the file may ask for
   std::map<std::string, int> names_;
   std::vector<Symbol> symbols_;
   std::map<std::string, int> counts_;
