@@ -10,10 +10,13 @@ const folder = process.argv[2];
 const browser = await launch();
 const data = (run) => JSON.parse(readFileSync(join(folder, run, 'report.json'), 'utf8'));
 
-/** Opens a page, gives it to `body`, and holds it to its manners: no errors, no requests. */
+/** Opens a page, gives it to `body`, and holds it to its manners: no errors, no requests, and built to its end. */
 async function on(path, body, options) {
   const page = await open(browser, join(folder, path), options);
   try {
+    const last = page.locator('section').last();
+    assert.equal(await last.getAttribute('id'), path.endsWith('compare.html') ? 'asked' : 'configuration', `${path} ends early`);
+    assert.ok((await last.locator('pre code').first().textContent()).startsWith('retrograd train'), `${path}: its last section is empty`);
     await body(page);
     assert.deepEqual(page.problems, []);
   } finally {
