@@ -8,53 +8,12 @@
 #include <set>
 
 #include "base/fail.hpp"
+#include "explain/core/unit_names.hpp"
 #include "train/fits.hpp"
 #include "train/row_weights.hpp"
 
 namespace retrograd::explaining {
 namespace {
-
-using graph::ForwardProgram;
-
-/// Names of columns, classes and what preprocessing makes of them.
-std::vector<std::string> unit_names(const ForwardProgram& program, const DataSpec& spec, int value) {
-  const graph::Value& v = program.values[static_cast<size_t>(value)];
-  std::vector<std::string> names;
-  const auto fits = [&] { return names.size() == static_cast<size_t>(v.features); };
-  if (value == program.logits || value == program.prediction) {
-    names = spec.classes();
-    if (fits()) return names;
-  }
-  if (v.equation < 0) {
-    names.clear();
-    for (const int c : spec.with_role(ColumnRole::feature)) {
-      const ColumnSpec& column = spec.columns[static_cast<size_t>(c)];
-      const bool categorical = column.type == ColumnType::categorical;
-      if (v.name == (categorical ? "categorical" : "numeric")) names.push_back(column.name);
-    }
-    return fits() ? names : std::vector<std::string>();
-  }
-  const graph::Equation& eq = program.equations[static_cast<size_t>(v.equation)];
-  if (eq.op->info->kind != ops::Kind::preprocess && eq.op->info->kind != ops::Kind::combine) return {};
-  names.clear();
-  for (size_t k = 0; k < eq.inputs.size(); ++k) {
-    const std::vector<std::string> below = unit_names(program, spec, eq.inputs[k]);
-    if (below.empty()) return {};
-    if (eq.signature.sizes.empty() || eq.inputs.size() > 1) {
-      names.insert(names.end(), below.begin(), below.end());
-      continue;
-    }
-    for (size_t c = 0; c < below.size() && c < eq.signature.sizes.size(); ++c)
-      for (int category = 0; category < eq.signature.sizes[c]; ++category) {
-        std::string text = fmt::format("{}", category + 1);
-        for (const ColumnSpec& column : spec.columns)
-          if (column.name == below[c] && static_cast<size_t>(category) < column.categories.size())
-            text = column.categories[static_cast<size_t>(category)];
-        names.push_back(below[c] + "=" + text);
-      }
-  }
-  return fits() ? names : std::vector<std::string>();
-}
 
 std::unique_ptr<Pass> make_pass(State& s, const Dataset& data) {
   const ExplainOptions& o = s.options;
@@ -99,14 +58,13 @@ State::State(const Model& m, const Dataset& data, ExplainOptions o) : model(m), 
     const graph::Equation& eq = program().equations[i];
     formulas.push_back(eq.for_loss || eq.for_prediction ? std::make_unique<LocalFormula>(*pass, i) : nullptr);
   }
+  names = unit_names(program(), model.spec());
   for (const int id : program().inputs) inputs.push_back(pass->value(id).computed);
   target = pass->value(program().target).computed;
   exact = exact_gradient(*this);
   executor = executor_gradient(*this);
   stepped = make_step(*this);
 }
-
-std::vector<std::string> State::units(int value) const { return unit_names(program(), model.spec(), value); }
 
 std::string State::unit_text(int value, int unit) const {
   const graph::Value& v = program().values[static_cast<size_t>(value)];

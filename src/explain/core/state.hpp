@@ -36,12 +36,13 @@ struct State {
   std::vector<double> exact;                    ///< ∂L/∂θ in double throughout, [trained_size]
   std::optional<std::vector<double>> executor;  ///< the training step's own gradient, where it runs in this mode
 
-  Stepped stepped;  ///< empty if it is not known how the model was trained
+  std::vector<std::vector<std::string>> names;  ///< see unit_names
+  Stepped stepped;                              ///< empty if it is not known how the model was trained
 
   const graph::ForwardProgram& program() const { return pass->program(); }
   const LocalFormula& formula(int equation) const { return *formulas.at(static_cast<size_t>(equation)); }
   /// Names of the units of a value where they are columns or classes, else empty.
-  std::vector<std::string> units(int value) const;
+  const std::vector<std::string>& units(int value) const { return names[static_cast<size_t>(value)]; }
   /// "a1[3]" or "a1[3 'age']", counted from 1.
   std::string unit_text(int value, int unit) const;
 };
