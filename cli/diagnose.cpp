@@ -24,6 +24,7 @@ struct Options {
   std::string model, data, format = "text", out;
   int64_t rows = 1024, seed = 1;
   bool json = false;
+  Settings reading;
 };
 
 std::vector<std::string> fields_of(const std::string& line) {
@@ -81,6 +82,8 @@ void add_diagnose(CLI::App& app, Action& action) {
   verb->add_option("--out", options->out, "file to write; standard output otherwise")
       ->type_name("FILE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_flag(*verb, options->reading, "on_bad_row");
+  add_flag(*verb, options->reading, "cache");
   verb->footer(
       "Examples:\n"
       "  retrograd diagnose run table.csv\n"
@@ -95,7 +98,8 @@ void add_diagnose(CLI::App& app, Action& action) {
         fail("--format is '{}', expected text or json", options->format);
       check_source(options->data);
       const Model model = load_model(options->model);
-      const Dataset data = load_with(options->data, model.spec(), Part::train, true);
+      const Dataset data = load_with(options->data, model.spec(), Part::train, true, read_options(options->reading));
+      tell_how_read(data);
       DiagnoseOptions how;
       if (const auto config = model.notes().find("config"); config != model.notes().end())
         how.training = train_options(Settings::from_toml_text(config->second, "the model's configuration"));

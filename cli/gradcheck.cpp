@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "data_flags.hpp"
+#include "options.hpp"
 #include "verb.hpp"
 
 namespace retrograd::cli {
@@ -16,6 +17,7 @@ struct Options {
   std::string model, data;
   int64_t rows = 8, per_tensor = 200, seed = 1;
   bool json = false;
+  Settings reading;
 };
 
 std::string as_text(const GradientCheck& check) {
@@ -77,6 +79,8 @@ void add_gradcheck(CLI::App& app, Action& action) {
   add_whole_number(*verb, "--seed", options->seed, 0, std::numeric_limits<int64_t>::max(),
                    "which elements, and the masks of dropout");
   verb->add_flag("--json", options->json, "print one JSON object on standard output");
+  add_flag(*verb, options->reading, "on_bad_row");
+  add_flag(*verb, options->reading, "cache");
   verb->footer(
       "Example:\n"
       "  retrograd gradcheck run test.csv --rows 8\n\n"
@@ -85,7 +89,8 @@ void add_gradcheck(CLI::App& app, Action& action) {
     action = [options] {
       check_source(options->data);
       const Model model = load_model(options->model);
-      const Dataset data = load_with(options->data, model.spec(), Part::test, true);
+      const Dataset data = load_with(options->data, model.spec(), Part::test, true, read_options(options->reading));
+      tell_how_read(data);
       const GradientCheck check = gradcheck(
           model, data,
           {.rows = options->rows, .per_tensor = options->per_tensor, .seed = static_cast<uint64_t>(options->seed)});

@@ -32,6 +32,8 @@ void add_parity(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   verb->add_flag("--json", options->json, "print one JSON object on standard output");
   add_machine_flags(*verb, options->machine);
+  add_flag(*verb, options->machine, "on_bad_row");
+  add_flag(*verb, options->machine, "cache");
   verb->footer(
       "Example:\n"
       "  npm install --ignore-scripts onnxruntime-node\n"
@@ -41,8 +43,12 @@ void add_parity(CLI::App& app, Action& action) {
     action = [options] {
       choose_simd(options->machine);
       check_source(options->data);
-      const Parity parity = check_parity(load_model(options->model), options->data,
-                                         {options->onnxruntime, train_options(options->machine).threads});
+      const Parity parity =
+          check_parity(load_model(options->model), options->data,
+                       {options->onnxruntime, train_options(options->machine).threads, read_options(options->machine)});
+      Dataset read;
+      read.skipped = parity.skipped;
+      tell_how_read(read);
       write_output("", options->json ? parity.to_json() : parity.to_text());
       return parity.ok() ? 0 : kCheckFailed;
     };

@@ -16,7 +16,7 @@ struct OutputDifference {
   double absolute = 0;  ///< |a − b|
   double relative = 0;  ///< |a − b| / max(|a|, |b|)
   int64_t ulp = 0;      ///< 32-bit floats between the two, in units of the last place
-  int64_t row = -1;     ///< the row of the largest absolute difference, from 0
+  int64_t row = -1;     ///< the row of the data with the largest absolute difference, from 0
   /// Largest |a − b| in units of what is allowed: 1e-5 for probabilities; for values 1e-5 of the larger of the value
   /// and the target's standard deviation. Logits are not judged: 0.
   double of_allowed = 0;
@@ -37,6 +37,7 @@ struct GraphReading {
 struct Parity {
   int64_t rows = 0;
   std::vector<GraphReading> readings;
+  BadRows skipped = {};  ///< rows of the data that were left out
 
   /// No reading that was done found a difference.
   bool ok() const;
@@ -49,7 +50,8 @@ struct ParityOptions {
   /// Where Node looks for the package onnxruntime-node; empty: the current folder and those above, and it may be
   /// missing. Named and not found is an Error.
   std::string onnxruntime;
-  int threads = 0;  ///< of the engine; 0: by the work
+  int threads = 0;           ///< of the engine; 0: by the work
+  ReadOptions reading = {};  ///< bad rows that are left out are left out of all readings
 };
 
 /// Reads a data source (data.hpp; no target needed) as another program would, raw columns by name, and gives its rows

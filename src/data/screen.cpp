@@ -1,5 +1,6 @@
 #include "data/screen.hpp"
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 #include <functional>
@@ -164,6 +165,14 @@ void skip_bad_rows(Table& table, const DataSpec& spec, bool need_target) {
     }
   }
   table.skip(bad);
+}
+
+void leave_out(Table& table, const BadRows& skipped) {
+  BadRowList more;
+  const BadRows already = table.skipped();
+  for (const int64_t row : skipped.rows)
+    if (!std::binary_search(already.rows.begin(), already.rows.end(), row)) more.add(already.among_good(row), "", "");
+  table.skip(more);
 }
 
 }  // namespace retrograd

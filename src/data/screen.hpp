@@ -13,4 +13,7 @@ void skip_bad_rows(Table& table, const DataOptions& options);
 /// Of data for a model trained on `spec`. Columns that are lacking are left for encode to refuse.
 void skip_bad_rows(Table& table, const DataSpec& spec, bool need_target);
 
+/// Leaves out the rows of the file that `skipped` names, as far as they are still there.
+void leave_out(Table& table, const BadRows& skipped);
+
 }  // namespace retrograd

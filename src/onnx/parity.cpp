@@ -45,13 +45,17 @@ Parity check_parity(const Model& model, const std::string& source, const ParityO
   const std::string bytes = model_file::to_bytes(model);
   onnx::ModelProto file;
   if (!file.ParseFromString(bytes)) fail("the model's own file cannot be read");
-  const Dataset data = load_with(source, model.spec(), Part::test, false);
+  const Dataset data = load_with(source, model.spec(), Part::test, false, options.reading);
   const parity::Expected expected(model, data, options.threads);
   const Tensors inputs = parity::raw_inputs(model, source, data);
   Parity result;
   result.rows = data.rows;
   result.readings.push_back(parity::compare(expected, evaluate_all(file.graph(), inputs, data.rows), "own evaluation"));
   result.readings.push_back(in_runtime(expected, bytes, inputs, options.onnxruntime));
+  for (GraphReading& reading : result.readings)
+    for (OutputDifference& d : reading.outputs)
+      if (d.row >= 0) d.row = data.skipped.in_source(d.row);
+  result.skipped = data.skipped;
   return result;
 }
 

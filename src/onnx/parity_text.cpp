@@ -47,7 +47,7 @@ std::string Parity::to_json() const {
                    {"ties", r.ties},
                    {"ok", r.ok()}});
   }
-  const nlohmann::json found = {{"rows", rows}, {"ok", ok()}, {"readings", all}};
+  const nlohmann::json found = {{"rows", rows}, {"skipped_rows", skipped.rows.size()}, {"ok", ok()}, {"readings", all}};
   return found.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

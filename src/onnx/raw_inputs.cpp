@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "data/coded.hpp"
 #include "data/csv.hpp"
+#include "data/screen.hpp"
 #include "onnx/tensor_names.hpp"
 
 namespace retrograd::parity {
@@ -45,7 +46,9 @@ Tensors raw_inputs(const Model& model, const std::string& source, const Dataset&
   CsvOptions options;
   options.separator = spec.separator;
   options.missing = spec.missing_texts;
-  const Table table = read_csv(source, options);
+  if (!data.skipped.rows.empty()) options.on_bad_row = OnBadRow::skip;
+  Table table = read_csv(source, options);
+  leave_out(table, data.skipped);
   Tensors tensors;
   const auto add = [&](const std::vector<model_file::ColumnInput>& columns) {
     for (size_t k = 0; k < columns.size(); ++k) {

@@ -62,7 +62,9 @@ std::string train_with(const Context& c, const std::string& flags) {
 }
 
 std::string explain_row(const Context& c, int64_t row, const std::string& weight) {
-  return fmt::format("retrograd explain {} {} --row {} {}", c.options.model, c.options.data, row + 1, weight);
+  const BadRows& skipped = c.all.skipped;
+  return fmt::format("retrograd explain {} {}{} --row {} {}", c.options.model, c.options.data,
+                     skipped.rows.empty() ? "" : " --on-bad-row skip", skipped.in_source(row) + 1, weight);
 }
 
 std::string rate_flag(double rate) { return fmt::format("--lr {:.3g}", rate); }

@@ -52,10 +52,11 @@ bool labels_out_of_range(Context& c, Finding& f) {
   const std::optional<BadTarget> bad = first_bad_target(c.program(), c.all);
   if (!bad) return false;
   c.targets_fit = false;
+  const int64_t row = c.all.skipped.in_source(bad->row);
   f.what = fmt::format("{} of {} rows have a target that {} cannot take: row {} has {:g}, expected {}", bad->count,
-                       c.all.rows, c.network().loss_type, bad->row + 1, bad->value, bad->expected);
+                       c.all.rows, c.network().loss_type, row + 1, bad->value, bad->expected);
   f.evidence = {
-      {"rows", static_cast<double>(bad->count)}, {"first_row", static_cast<double>(bad->row)}, {"value", bad->value}};
+      {"rows", static_cast<double>(bad->count)}, {"first_row", static_cast<double>(row)}, {"value", bad->value}};
   f.cause = "the targets are coded for another number of classes, start at 1, or are in another unit";
   f.remedy = "code classes 0 to K − 1, or give the network an output for each class";
   f.explain = explain_row(c, bad->row);
