@@ -55,6 +55,16 @@ void join(BadRows& before, BadRows later) {
   if (before.first.size() > BadRows::kShown) before.first.resize(BadRows::kShown);
 }
 
+void append(BadRows& before, const BadRows& piece) {
+  for (const int64_t row : piece.rows) before.rows.push_back(before.of + row);
+  for (const BadRow& bad : piece.first) {
+    if (before.first.size() == BadRows::kShown) break;
+    before.first.push_back(bad);
+    before.first.back().row += before.of;
+  }
+  before.of += piece.of;
+}
+
 void check_most_are_good(const BadRows& bad) {
   if (2 * std::ssize(bad.rows) <= bad.of) return;
   fail("{}: {} of {} rows cannot be read, more than half: this is not the table that it is taken for; the first: {}",

@@ -25,7 +25,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char kMagic[] = "retrograd cache\n";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr size_t kHash = 32;
 constexpr int64_t kMostRows = std::numeric_limits<int32_t>::max();
 
@@ -38,6 +38,34 @@ static_assert(sizeof(Start) == 64);
 
 std::string hash_of(std::string_view text) { return Fingerprint().add(text).hex(); }
 
+Json to_json(const BadRows& bad) {
+  Json first = Json::array();
+  for (const BadRow& row : bad.first)
+    first.push_back({{"row", row.row}, {"line", row.line}, {"column", row.column}, {"why", row.why}});
+  return {{"of", bad.of}, {"rows", bad.rows}, {"first", first}};
+}
+
+/// Of a cache with `good` rows. The list may come from anyone.
+BadRows bad_rows_from(const Json& json, int64_t good) {
+  BadRows bad;
+  bad.of = json.at("of").get<int64_t>();
+  bad.rows = json.at("rows").get<std::vector<int64_t>>();
+  int64_t before = -1;
+  bool right = bad.rows.empty() || (good >= 0 && bad.of - good == std::ssize(bad.rows));
+  for (const int64_t row : bad.rows) {
+    right = right && row > before && row < bad.of;
+    before = row;
+  }
+  for (const Json& row : json.at("first")) {
+    bad.first.push_back({row.at("row").get<int64_t>(), row.at("line").get<int64_t>(),
+                         row.at("column").get<std::string>(), row.at("why").get<std::string>()});
+    right = right && bad.first.size() <= std::min(BadRows::kShown, bad.rows.size()) &&
+            bad.first.back().row == bad.rows[bad.first.size() - 1];
+  }
+  if (!right) throw UnusableCache{"it is damaged: the rows that it says were left out cannot be"};
+  return bad;
+}
+
 Json to_json(const CacheHead& head, const std::vector<std::string>& hashes) {
   return {{"format", kFormat},
           {"version", kVersion},
@@ -45,6 +73,8 @@ Json to_json(const CacheHead& head, const std::vector<std::string>& hashes) {
           {"spec", head.spec},
           {"target", head.target},
           {"rows", head.rows},
+          {"skips", head.skips},
+          {"skipped", to_json(head.skipped)},
           {"hashes", hashes},
           {"source",
            {{"size", head.source.size},
@@ -171,6 +201,8 @@ void CacheReader::Impl::parse(const std::string& text) {
   head.spec = json.at("spec").get<std::string>();
   head.target = json.at("target").get<bool>();
   head.rows = json.at("rows").get<int64_t>();
+  head.skips = json.at("skips").get<bool>();
+  head.skipped = bad_rows_from(json.at("skipped"), head.rows);
   const Json& from = json.at("source");
   head.source = {from.at("size").get<int64_t>(), from.at("seconds").get<int64_t>(),
                  from.at("nanoseconds").get<int64_t>(), from.at("hash").get<std::string>()};

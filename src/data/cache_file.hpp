@@ -3,7 +3,7 @@
 // Layout: "retrograd cache\n"; place, length and hash (32 hexadecimal digits) of the description; from byte 4096 on the
 // blocks "numeric", "categorical", "target" and "weight", as far as the dataspec has them, row-major 32-bit floats,
 // each at a multiple of 64; at the end the description (JSON: format, version, what it was made of, dataspec, rows, a
-// hash a block). Where blocks begin follows from the dataspec and the rows.
+// hash a block, the rows that were left out). Where blocks begin follows from the dataspec and the rows.
 #pragma once
 
 #include <memory>
@@ -20,6 +20,8 @@ struct CacheHead {
   std::string spec = {};     ///< JSON
   bool target = true;        ///< whether it holds target and weight
   int64_t rows = 0;
+  bool skips = false;    ///< rows that cannot be read were left out
+  BadRows skipped = {};  ///< these; their path is empty
   /// The source's size, time of change and hash.
   struct Source {
     int64_t size = 0, seconds = 0, nanoseconds = 0;

@@ -26,7 +26,8 @@ class Screen {
 
   void missing(std::string_view role) {
     for (int64_t r = 0; r < table_.rows(); ++r)
-      if (column_.numeric ? std::isnan(number(r)) : code(r) < 0) add(r, fmt::format("the {} is missing", role));
+      if (column_.numeric ? std::isnan(number(r)) : code(r) < 0)
+        add(r, [&] { return fmt::format("the {} is missing", role); });
   }
 
   /// Texts that are not numbers, and numbers that a float does not hold.
@@ -38,7 +39,7 @@ class Screen {
       });
     else
       for (int64_t r = 0; r < table_.rows(); ++r)
-        if (std::abs(number(r)) > FLT_MAX) add(r, in_quotes(table_.field(r, index_)) + " " + kInfinite);
+        if (std::abs(number(r)) > FLT_MAX) add(r, [&] { return in_quotes(table_.field(r, index_)) + " " + kInfinite; });
   }
 
   void negative() {
@@ -46,7 +47,7 @@ class Screen {
       texts([](const std::string& text) { return parse_number(text).value_or(0) < 0 ? kNegative : ""; });
     else
       for (int64_t r = 0; r < table_.rows(); ++r)
-        if (number(r) < 0) add(r, in_quotes(table_.field(r, index_)) + " " + kNegative);
+        if (number(r) < 0) add(r, [&] { return in_quotes(table_.field(r, index_)) + " " + kNegative; });
   }
 
   /// Texts of a column of texts that `wrong` has something to say of.
@@ -60,7 +61,10 @@ class Screen {
     }
     for (int64_t r = 0; any && r < table_.rows(); ++r)
       if (code(r) >= 0 && !why[static_cast<size_t>(code(r))].empty())
-        add(r, in_quotes(column_.text.texts[static_cast<size_t>(code(r))]) + " " + why[static_cast<size_t>(code(r))]);
+        add(r, [&] {
+          const auto text = static_cast<size_t>(code(r));
+          return in_quotes(column_.text.texts[text]) + " " + why[text];
+        });
   }
 
   /// Values that are coded as categories, under their canonical names.
@@ -71,7 +75,8 @@ class Screen {
     for (int64_t r = 0; r < table_.rows(); ++r) {
       const int32_t c = coded_values.codes[static_cast<size_t>(r)];
       if (c >= 0 && !why[static_cast<size_t>(c)].empty())
-        add(r, in_quotes(coded_values.values[static_cast<size_t>(c)]) + " " + why[static_cast<size_t>(c)]);
+        add(r,
+            [&] { return in_quotes(coded_values.values[static_cast<size_t>(c)]) + " " + why[static_cast<size_t>(c)]; });
     }
   }
 
@@ -81,7 +86,11 @@ class Screen {
 
   double number(int64_t row) const { return column_.numbers[static_cast<size_t>(row)]; }
   int32_t code(int64_t row) const { return column_.text.codes[static_cast<size_t>(row)]; }
-  void add(int64_t row, const std::string& why) { bad_.add(row, column_.name, why); }
+  /// Looking up a field of a streamed table reads the file: only for reasons that are kept.
+  template <class F>
+  void add(int64_t row, const F& why) {
+    bad_.add(row, column_.name, bad_.tells(row) ? why() : std::string());
+  }
 
   const Table& table_;
   int index_;
@@ -139,7 +148,10 @@ void screen_target(Screen screen, const ColumnSpec& spec, Task task) {
 void skip_bad_rows(Table& table, const DataOptions& options) {
   for (bool again = true; again;) {
     BadRowList bad;
-    for (int c = 0; c < static_cast<int>(table.columns().size()); ++c) screen_training(table, c, options, bad);
+    for (int c = 0; c < static_cast<int>(table.columns().size()); ++c) {
+      screen_training(table, c, options, bad);
+      table.release(c);
+    }
     again = !bad.empty();
     table.skip(bad);
   }

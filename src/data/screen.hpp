@@ -7,7 +7,7 @@
 namespace retrograd {
 
 /// Of training data. Whether texts in a column are mistakes depends on the rows that are left, so columns are looked at
-/// again until nothing more is found. Throws Error if more than half of the rows are bad.
+/// again until nothing more is found. Of a streamed table a column is in memory at a time.
 void skip_bad_rows(Table& table, const DataOptions& options);
 
 /// Of data for a model trained on `spec`. Columns that are lacking are left for encode to refuse.

@@ -127,6 +127,7 @@ Table training_table(const std::string& path, const DataOptions& options) {
   Table table = read_table(path, {options.separator, options.missing, options.threads, options.on_bad_row});
   check_names(table, options);
   if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(table, options);
+  check_most_are_good(table.skipped());
   return table;
 }
 
@@ -170,6 +171,7 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
   if (table) {
     Table rows = read_table(source.first, {spec.separator, spec.missing_texts, options.threads, options.on_bad_row});
     if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(rows, spec, need_target);
+    check_most_are_good(rows.skipped());
     Dataset data = encode(rows, spec, {need_target});
     data.skipped = rows.skipped();
     data.lines = rows.lines();

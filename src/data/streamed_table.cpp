@@ -69,6 +69,7 @@ class Columns : public ColumnSource {
       }
       rows_.push_back(piece->rows());
       total_ += piece->rows();
+      append_bad(*piece);
       if (total_ > std::numeric_limits<int32_t>::max()) fail("{}: more than 2^31 rows", path_);
     }
     names_ = stream.names();
@@ -88,6 +89,7 @@ class Columns : public ColumnSource {
     return out;
   }
   int64_t rows() const { return total_; }
+  const BadRows& skipped() const { return skipped_; }
   const std::string& hash() const { return hash_; }
 
   void load(int index, TableColumn& out) const override {
@@ -115,6 +117,19 @@ class Columns : public ColumnSource {
     return place;
   }
 
+  std::vector<int64_t> lines(const std::vector<int64_t>& rows) const override {
+    std::vector<int64_t> found;
+    CsvStream stream(path_, options_.csv, options_.piece);
+    int64_t begin = 0;
+    while (const std::optional<Table> piece = found.size() < rows.size() ? stream.next() : std::nullopt) {
+      const RowLines of_piece = piece->lines();
+      while (found.size() < rows.size() && rows[found.size()] < begin + piece->rows())
+        found.push_back(of_piece.of(rows[found.size()] - begin));
+      begin += piece->rows();
+    }
+    return found;
+  }
+
   std::string field(int64_t row, int column) const override {
     std::string text;
     find(row, [&](const Table& piece, int64_t r) { text = piece.field(r, column); });
@@ -132,6 +147,13 @@ class Columns : public ColumnSource {
   }
 
  private:
+  void append_bad(const Table& piece) {
+    BadRows bad = piece.skipped();
+    bad.of = piece.rows() + std::ssize(bad.rows);
+    skipped_.path = path_;
+    retrograd::append(skipped_, bad);
+  }
+
   void append(const Table& piece, size_t c) {
     Column& column = columns_[c];
     const auto rows = static_cast<size_t>(piece.rows());
@@ -183,6 +205,7 @@ class Columns : public ColumnSource {
   std::vector<int64_t> rows_;  ///< of each piece
   std::vector<int32_t> codes_;
   int64_t total_ = 0;
+  BadRows skipped_;
   size_t text_bytes_ = 0;
   std::vector<bool> is_text_;
 };
@@ -199,7 +222,9 @@ StreamedTable stream_table(const std::string& path, const StreamOptions& options
   std::vector<TableColumn> empty = columns->empty_columns();
   const int64_t rows = columns->rows();
   std::string hash = columns->hash();
-  return {Table(std::move(columns), path, rows, std::move(empty)), std::move(hash)};
+  BadRows skipped = columns->skipped();
+  check_most_are_good(skipped);
+  return {Table(std::move(columns), path, rows, std::move(empty), std::move(skipped)), std::move(hash)};
 }
 
 }  // namespace retrograd

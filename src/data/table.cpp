@@ -94,16 +94,26 @@ Table::Table(std::string path, const std::vector<std::string>& names, const std:
 }
 
 Table::Table(std::shared_ptr<const ColumnSource> source, std::string path, int64_t rows,
-             std::vector<TableColumn> columns)
+             std::vector<TableColumn> columns, BadRows skipped)
     : path_(std::move(path)),
       rows_(rows),
       columns_(std::move(columns)),
       source_(std::move(source)),
-      loaded_(columns_.size()) {}
+      loaded_(columns_.size()),
+      skipped_(std::move(skipped)) {
+  for (const TableColumn& column : columns_) texts_in_source_.push_back(!column.numeric);
+  dropped_.of = rows;
+}
 
 void Table::load(int index) const {
-  source_->load(index, columns_[static_cast<size_t>(index)]);
-  loaded_[static_cast<size_t>(index)] = 1;
+  const auto c = static_cast<size_t>(index);
+  TableColumn& column = columns_[c];
+  const bool numeric = column.numeric;
+  column.numeric = texts_in_source_[c] == 0;
+  source_->load(index, column);
+  drop_rows(column, dropped_.of, dropped_.rows);
+  if (numeric) to_numbers_if_all_are(column, rows_);
+  loaded_[c] = 1;
 }
 
 void Table::release(int index) const {
@@ -128,7 +138,7 @@ int Table::find(std::string_view name) const {
 }
 
 std::string Table::where(int64_t row) const {
-  if (source_) return source_->where(row);
+  if (source_) return source_->where(dropped_.in_source(row));
   return text_ ? fmt::format("{}, line {}", path_, text_->line(text_->row(row)))
                : fmt::format("{}, row {}", path_, row);
 }
@@ -136,7 +146,7 @@ std::string Table::where(int64_t row) const {
 RowLines Table::lines() const { return text_ ? text_->lines() : RowLines(); }
 
 std::string Table::field(int64_t row, int index) const {
-  if (source_) return source_->field(row, index);
+  if (source_) return source_->field(dropped_.in_source(row), index);
   if (text_ == nullptr && !column(index).numeric) {
     const TextColumn& text = column(index).text;
     const int32_t code = text.codes[static_cast<size_t>(row)];
@@ -160,8 +170,11 @@ TextColumn Table::texts(int index) const {
   if (!from.numeric) return from.text;
   TextColumn out;
   if (source_) {
-    source_->texts(index, out);
-    return out;
+    TableColumn all;
+    all.numeric = false;
+    source_->texts(index, all.text);
+    drop_rows(all, dropped_.of, dropped_.rows);
+    return all.text;
   }
   if (text_) {
     text_->columns({{index, &out}});
@@ -180,6 +193,7 @@ TextColumn Table::texts(int index) const {
 
 void Table::skip(const BadRowList& list) {
   if (list.empty()) return;
+  if (source_) return skip_streamed(list);
   BadRows bad = list.located([&](int64_t row) { return text_ ? text_->line(text_->row(row)) : row; });
   if (text_) text_->drop(bad.rows);
   const int64_t rows = rows_ - std::ssize(bad.rows);
@@ -189,7 +203,25 @@ void Table::skip(const BadRowList& list) {
   }
   rows_ = rows;
   join(skipped_, std::move(bad));
-  check_most_are_good(skipped_);
+}
+
+void Table::skip_streamed(const BadRowList& list) {
+  BadRows bad = list.located([](int64_t) { return 0; });
+  std::vector<int64_t> told;
+  for (const BadRow& row : bad.first) told.push_back(dropped_.in_source(row.row));
+  join(dropped_, bad);
+  dropped_.first.clear();
+  const std::vector<int64_t> lines = source_->lines(told);
+  for (size_t i = 0; i < lines.size(); ++i) bad.first[i].line = lines[i];
+  rows_ -= std::ssize(bad.rows);
+  join(skipped_, std::move(bad));
+  for (int c = 0; c < static_cast<int>(columns_.size()); ++c) {
+    release(c);
+    if (columns_[static_cast<size_t>(c)].numeric) continue;
+    load(c);
+    to_numbers_if_all_are(columns_[static_cast<size_t>(c)], rows_);
+    release(c);
+  }
 }
 
 }  // namespace retrograd

@@ -44,6 +44,8 @@ class ColumnSource {
   virtual void load(int column, TableColumn& out) const = 0;
   /// As the members of Table.
   virtual std::string where(int64_t row) const = 0;
+  /// The lines of the file in which these rows, given ascending, begin.
+  virtual std::vector<int64_t> lines(const std::vector<int64_t>& rows) const = 0;
   virtual std::string field(int64_t row, int column) const = 0;
   virtual void texts(int column, TextColumn& out) const = 0;
 };
@@ -58,7 +60,8 @@ class Table {
 
   /// A table of `columns` without numbers and codes: they are loaded when column() is first asked for them, and
   /// released by release(). Not for several threads.
-  Table(std::shared_ptr<const ColumnSource> source, std::string path, int64_t rows, std::vector<TableColumn> columns);
+  Table(std::shared_ptr<const ColumnSource> source, std::string path, int64_t rows, std::vector<TableColumn> columns,
+        BadRows skipped = {});
 
   const std::string& path() const { return path_; }
   int64_t rows() const { return rows_; }
@@ -86,17 +89,21 @@ class Table {
 
   /// Rows of the file that are not here.
   const BadRows& skipped() const { return skipped_; }
-  /// Leaves out more rows; the others move up, and columns whose texts are now all numbers become numeric.
+  /// Leaves out more rows; the others move up, and columns whose texts are now all numbers become numeric. Of a
+  /// streamed table no column is in memory then.
   void skip(const BadRowList& bad);
 
  private:
   std::string path_;
   int64_t rows_ = 0;
   void load(int index) const;
+  void skip_streamed(const BadRowList& bad);
 
   mutable std::vector<TableColumn> columns_;
   std::shared_ptr<const ColumnSource> source_;  ///< null: all columns are here
   mutable std::vector<char> loaded_;
+  std::vector<char> texts_in_source_;  ///< by column: text there, though all that is left may be numbers
+  BadRows dropped_;                    ///< rows of the source that are left out
   BadRows skipped_;
   std::shared_ptr<CsvText> text_;  ///< null for data from memory
 };

@@ -150,6 +150,38 @@ TEST_F(BadRowsCli, AReportNamesRowsThatExplainFinds) {
       << bad.err;
 }
 
+TEST_F(BadRowsCli, ChecksOfAModelLeaveThemOut) {
+  write("t.csv", table_csv());
+  must({"train", "t.csv", "--target", "label", "--epochs", "1", "--hidden", "4", "--lr", "1e-7", "--out", "run",
+        "--quiet"});
+  write("dirty.csv", dirty({{1, "1,2,3\n1,2,3"}}));
+  for (const char* verb : {"diagnose", "gradcheck", "parity"}) {
+    refuses({verb, "run", "dirty.csv"}, {"dirty.csv, line 2: 3 fields"});
+    const std::vector<std::string> clean = {verb, "run", "t.csv", "--json"},
+                                   bad = {verb, "run", "dirty.csv", "--json", "--on-bad-row", "skip"};
+    for (const std::vector<std::string>& more : {std::vector<std::string>(), {"--cache", std::string("c.") + verb}}) {
+      std::vector<std::string> all = bad;
+      all.insert(all.end(), more.begin(), more.end());
+      const Finished found = run(all);
+      EXPECT_NE(found.err.find("dirty.csv: 2 of 205 rows cannot be read"), std::string::npos) << found.err;
+      auto json = nlohmann::json::parse(found.out), expected = nlohmann::json::parse(run(clean).out);
+      if (std::string(verb) == "diagnose") {
+        ASSERT_FALSE(json.at("findings").empty());
+        const auto command = json.at("findings")[0].at("explain").get<std::string>();
+        EXPECT_NE(command.find("dirty.csv --on-bad-row skip --row 3 "), std::string::npos) << command;
+        EXPECT_EQ(json.at("loss"), expected.at("loss"));
+      } else if (std::string(verb) == "gradcheck") {
+        EXPECT_EQ(json.at("loss"), expected.at("loss"));
+      } else {
+        EXPECT_EQ(json.at("rows"), expected.at("rows"));
+        EXPECT_EQ(json.at("skipped_rows"), 2);
+        EXPECT_EQ(json.at("ok"), true);
+        EXPECT_GE(json.at("readings")[0].at("outputs")[0].at("row"), 2);
+      }
+    }
+  }
+}
+
 /// The good row of a file is explained as that of the file without the bad ones.
 TEST_F(BadRowsCli, ExplainingAGoodRowLooksAtItsNumbers) {
   write("clean.csv", table_csv());

@@ -54,7 +54,23 @@ TEST_F(CacheCli, LogAndReportTellOfIt) {
   refuses(train("t.csv", "new", {"--cache", "c"}), {"c is not a cache", "name another file with --cache"});
   EXPECT_EQ(read("c"), "a letter");
   refuses(train("t.csv", "new", {"--cache", "missing/c"}), {"cannot write in missing"});
-  refuses(train("t.csv", "new", {"--cache", "d", "--on-bad-row", "skip"}), {"rows cannot be skipped"});
+}
+
+TEST_F(CacheCli, RowsLeftOutAreThoseOfARunInMemory) {
+  write("dirty.csv", table_csv() + "1,2,3\nold,Rome,yes,1,2,p,0,1,1\n");
+  const Words skip = {"--on-bad-row", "skip"};
+  const std::string expected = print_of(train("dirty.csv", "memory", skip));
+  for (const char* how : {"built", "as read before"}) {
+    const Finished found = must(train("dirty.csv", "run", joined(skip, {"--cache", "c", "--json"})));
+    const auto json = nlohmann::json::parse(found.out);
+    EXPECT_EQ(json.at("fingerprint"), expected);
+    EXPECT_EQ(json.at("skipped_rows"), 2);
+    EXPECT_TRUE(contains(found.err, std::string("c: 203 rows of dirty.csv, ") + how)) << found.err;
+    EXPECT_TRUE(contains(found.err, "dirty.csv, line 205: 3 fields")) << found.err;
+  }
+  const Words predict = {"predict", "run", "dirty.csv", "--on-bad-row", "skip"};
+  EXPECT_EQ(must(joined(predict, {"--cache", "c"})).out, must(predict).out);
+  refuses(train("dirty.csv", "new", {"--cache", "c"}), {"dirty.csv, line 205: 3 fields"});
 }
 
 TEST_F(CacheCli, AModelIsUsedOnTheDataItWasTrainedOn) {

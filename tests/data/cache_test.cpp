@@ -213,10 +213,6 @@ TEST_F(Cache, RefusesToOverwriteWhatIsNoCache) {
   DataOptions self = options();
   self.cache.file = csv;
   EXPECT_NE(message([&] { load_training(csv, self); }).find("is the table itself"), std::string::npos);
-  DataOptions skip = cached(options());
-  skip.on_bad_row = OnBadRow::skip;
-  EXPECT_NE(message([&] { load_training(csv, skip); }).find("cannot be skipped while a cache is built"),
-            std::string::npos);
 }
 
 TEST_F(Cache, HoldsDataForAModel) {
