@@ -1,7 +1,10 @@
 #include "train/augment.hpp"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/random.hpp"
 #include "math/scalar.hpp"
@@ -9,6 +12,7 @@
 namespace retrograd::training {
 namespace {
 
+constexpr int kLanes = 8;
 constexpr int kReach = 3;                 // deviations of the Gaussian that are summed
 constexpr uint32_t kOfDisplacements = 8;  // words before are of the other changes
 
@@ -20,6 +24,16 @@ int whole(uint32_t word, int most) {
 /// Uniform in [-1, 1).
 double signed01(uint32_t word) { return 2 * uniform01(word) - 1; }
 
+/// to[x] = Σ_k weights[k] · from[x + k · step] for x below `width`, a multiple of 8; each a chain in ascending k.
+void weighted_sums(const float* from, int step, const float* weights, int count, int width, float* to) {
+  for (int x = 0; x < width; x += kLanes) {
+    __m256 sum = _mm256_setzero_ps();
+    for (int k = 0; k < count; ++k)
+      sum = _mm256_fmadd_ps(_mm256_set1_ps(weights[k]), _mm256_loadu_ps(from + x + k * step), sum);
+    _mm256_storeu_ps(to + x, sum);
+  }
+}
+
 }  // namespace
 
 struct Augmenter::Drawn {
@@ -29,7 +43,7 @@ struct Augmenter::Drawn {
 };
 
 Augmenter::Augmenter(const Augmentation& augmentation, const ImageShape& shape, uint64_t seed)
-    : a_(augmentation), shape_(shape), seed_(seed) {
+    : a_(augmentation), shape_(shape), seed_(seed), stride_((shape.width + kLanes - 1) / kLanes * kLanes) {
   if (a_.elastic <= 0) return;
   const int longest = std::max(shape.height, shape.width);
   radius_ = static_cast<int>(std::min<double>(kReach * a_.smoothness + 0.5, longest - 1));
@@ -51,9 +65,11 @@ Augmenter::Scratch Augmenter::scratch() const {
   s.x.resize(h * w);
   s.y.resize(h * w);
   if (a_.elastic > 0) {
-    s.noise.resize(2 * h * w);
-    s.half.resize(w + 2 * static_cast<size_t>(radius_));
-    s.field.resize(2 * h * w);
+    const auto stride = static_cast<size_t>(stride_);
+    s.bytes.resize(2 * h * w + 16);
+    s.noise.resize(h * stride);  // zeros behind each row
+    s.half.resize(stride + 2 * static_cast<size_t>(radius_));
+    s.field.resize(2 * h * stride);
   }
   return s;
 }
@@ -84,32 +100,23 @@ Augmenter::Field Augmenter::field(int64_t name, int epoch, Scratch& s) const {
     const std::array<uint32_t, 4> words =
         philox(seed_, Purpose::augment, static_cast<uint64_t>(name), static_cast<uint32_t>(epoch),
                kOfDisplacements + static_cast<uint32_t>(i / 16));
-    for (int k = 0; k < std::min(16, 2 * pixels - i); ++k) {
-      const auto byte = static_cast<int>(words[static_cast<size_t>(k / 4)] >> (8 * (k % 4)) & 0xFF);
-      s.noise[static_cast<size_t>(i + k)] = static_cast<float>(2 * byte - 255) * (1.0f / 255);
-    }
+    std::memcpy(s.bytes.data() + i, words.data(), 16);
   }
   for (int axis = 0; axis < 2; ++axis) {
-    const float* const noise = s.noise.data() + axis * pixels;
-    float* const field = s.field.data() + axis * pixels;
+    const uint8_t* const bytes = s.bytes.data() + axis * pixels;
+    for (int y = 0; y < h; ++y)
+      for (int x = 0; x < w; ++x)
+        s.noise[static_cast<size_t>(y * stride_ + x)] = static_cast<float>(2 * bytes[y * w + x] - 255) * (1.0f / 255);
+    float* const field = s.field.data() + axis * h * stride_;
+    float* const sum = s.half.data() + radius_;  // zeros on both sides
     for (int y = 0; y < h; ++y) {
-      float* const sum = s.half.data() + radius_;  // zeros on both sides
-      std::fill_n(sum, w, 0.0f);
-      for (int k = std::max(-radius_, -y); k <= std::min(radius_, h - 1 - y); ++k) {
-        const float weight = gaussian_[static_cast<size_t>(k + radius_)];
-        const float* const from = noise + (y + k) * w;
-        for (int x = 0; x < w; ++x) sum[x] = math::fma(weight, from[x], sum[x]);
-      }
-      float* const to = field + y * w;
-      std::fill_n(to, w, 0.0f);
-      for (int k = -radius_; k <= radius_; ++k) {
-        const float weight = gaussian_[static_cast<size_t>(k + radius_)];
-        const float* const from = sum + k;
-        for (int x = 0; x < w; ++x) to[x] = math::fma(weight, from[x], to[x]);
-      }
+      const int first = std::max(-radius_, -y), last = std::min(radius_, h - 1 - y);
+      const float* const weights = gaussian_.data() + radius_;
+      weighted_sums(s.noise.data() + (y + first) * stride_, stride_, weights + first, last - first + 1, stride_, sum);
+      weighted_sums(sum - radius_, 1, gaussian_.data(), 2 * radius_ + 1, stride_, field + y * stride_);
     }
   }
-  return {s.field.data(), s.field.data() + pixels};
+  return {s.field.data(), s.field.data() + h * stride_, stride_};
 }
 
 template <class T>
@@ -148,8 +155,8 @@ void Augmenter::warp(const T* image, const Drawn& d, int64_t name, int epoch, fl
     }
     if (moved.x != nullptr)
       for (int x = 0; x < w; ++x) {
-        to_y[x] += moved.y[y * w + x];
-        to_x[x] += moved.x[y * w + x];
+        to_y[x] += moved.y[y * stride_ + x];
+        to_x[x] += moved.x[y * stride_ + x];
       }
     for (int x = 0; x < w; ++x) {
       to_y[x] = std::min(std::max(to_y[x], 0.0f), static_cast<float>(h + 1));

@@ -31,6 +31,7 @@ class Augmenter {
    private:
     friend class Augmenter;
     std::vector<float> plane, noise, half, field, x, y;
+    std::vector<uint8_t> bytes;
   };
 
   /// `augmentation` as with_strengths() gives it.
@@ -42,9 +43,10 @@ class Augmenter {
   void image(const Block& block, int64_t row, int64_t name, int epoch, float* out, int64_t stride,
              Scratch& scratch) const;
 
-  /// Displacements of this image in pixels, [height][width] each, to scratch.
+  /// Displacements of this image in pixels, in scratch: [height] rows, `stride` apart.
   struct Field {
     const float *x, *y;
+    int stride;
   };
   Field field(int64_t name, int epoch, Scratch& scratch) const;
 
@@ -62,6 +64,7 @@ class Augmenter {
   uint64_t seed_;
   std::vector<float> gaussian_;  ///< weights at −radius … radius, times √α
   int radius_ = 0;
+  int stride_;  ///< of rows of displacements
 };
 
 /// What complete options ask for.

@@ -144,7 +144,7 @@ TEST(Augment, DisplacementsAreSmoothAndAsLargeAsDerived) {
   double sum = 0, squares = 0, step = 0, crossed = 0;
   for (int name = 0; name < kFields; ++name) {
     const Augmenter::Field field = augmenter.field(name, 1, scratch);
-    const int middle = kSide / 2 * kSide + kSide / 2;
+    const int middle = kSide / 2 * field.stride + kSide / 2;
     for (const float* axis : {field.x, field.y}) {
       const auto here = static_cast<double>(axis[middle]);
       sum += here;
@@ -153,7 +153,7 @@ TEST(Augment, DisplacementsAreSmoothAndAsLargeAsDerived) {
       step += next * next;
     }
     crossed += static_cast<double>(field.x[middle]) * static_cast<double>(field.y[middle]);
-    for (int i = 0; i < kSide * kSide; ++i) ASSERT_LE(std::abs(field.x[i]), alpha);
+    for (int i = 0; i < kSide * field.stride; ++i) ASSERT_LE(std::abs(field.x[i]), alpha);
   }
   const double n = 2 * kFields, deviation = alpha / (2 * sigma * std::sqrt(3 * 3.14159265));
   EXPECT_NEAR(sum / n, 0, 4 * deviation / std::sqrt(n));
