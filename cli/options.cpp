@@ -101,6 +101,7 @@ TrainOptions train_options(const Settings& s) {
   t.epochs = static_cast<int>(s.integer("epochs"));
   t.patience = static_cast<int>(s.integer("patience"));
   t.augment = s.text("augment");
+  t.augment_schedule = s.text("augment_schedule");
   t.metric = s.text("metric");
   t.weight_decay = auto_or(s, "weight_decay", -1);
   t.decay_schedule = s.text("decay_schedule");
@@ -216,6 +217,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("epochs", number(t.epochs));
   fill("patience", number(t.patience));
   fill("augment", {t.augment});
+  fill("augment_schedule", {t.augment_schedule});
   fill("metric", {t.metric});
   fill("weight_decay", number(t.weight_decay));
   fill("decay_schedule", {t.decay_schedule});
@@ -265,6 +267,7 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
   const bool all_rows = optim::parse_optimizer(t.optimizer).optimizer->info.full_batch;
   s.set("batch", all_rows ? "full" : fmt::format("{}", t.batch));
   s.set("augment", t.augment);
+  s.set("augment_schedule", t.augment_schedule);
   s.set("metric", t.metric);
   s.set("weight_decay", number(t.weight_decay));
   s.set("decay_schedule", t.decay_schedule);

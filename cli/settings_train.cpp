@@ -94,9 +94,17 @@ std::vector<SettingSpec> train_settings() {
                .initial = "none",
                .help =
                    "change the training images anew for every epoch: shift, rotate, scale, elastic, flip, in a list "
-                   "with commas, each with or without its strength: shift=2,rotate=10,scale=0.1,elastic=34:4",
+                   "with commas, each with or without its strength: shift=2,rotate=10,scale=0.1,elastic=34:4; "
+                   "share=0.5: every other image only",
                .hint = "LIST",
                .check = check_augmentation});
+  t.push_back({.section = "train",
+               .name = "augment_schedule",
+               .kind = Kind::text,
+               .initial = "constant",
+               .help = "of the share of the images that are changed, as --schedule but without plateau",
+               .hint = "NAME",
+               .check = check_schedule});
   t.push_back({.section = "train",
                .name = "metric",
                .kind = Kind::text,

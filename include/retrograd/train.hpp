@@ -92,6 +92,8 @@ struct TrainOptions {
   /// Changes of the training images, drawn anew for every epoch: shift, rotate, scale, elastic, flip, with or without
   /// their strengths ("shift=2,rotate=10,scale=0.1,elastic=34:4,flip"), or none. For rows of two or three axes.
   std::string augment = "none";
+  /// What multiplies the share of the images that are changed, from step to step; named as decay_schedule is.
+  std::string augment_schedule = "constant";
   std::string metric = "auto";  ///< watched on validation data: loss, accuracy, auc, macro_f1, rmse, mae, r2
   double weight_decay = -1;     ///< negative: by the optimiser
   /// What multiplies the weight decay and the dropout rates from step to step; named as `schedule` is, without plateau.

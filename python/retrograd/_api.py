@@ -110,8 +110,8 @@ def train(
     `trained`, the Trained of what was done until then.
 
     `preset` is that of make_network, and sets what is not given or None. `options`: optimizer, learning_rate, schedule,
-    batch, epochs, patience, augment (of images: "shift=2,rotate=10,elastic=34:4,flip"), metric, weight_decay,
-    decay_schedule, dropout_schedule, l1, l2, max_norm, clip_norm, clip_value, balanced_classes, class_weights,
+    batch, epochs, patience, augment (of images: "shift=2,rotate=10,elastic=34:4,flip"), augment_schedule, metric,
+    weight_decay, decay_schedule, dropout_schedule, l1, l2, max_norm, clip_norm, clip_value, balanced_classes, class_weights,
     reduction, seed, threads, precision, on_divergence, keep_state, time_limit (seconds), checkpoint_folder,
     checkpoint_every, resume.
     """

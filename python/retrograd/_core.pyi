@@ -77,6 +77,7 @@ class TrainOptions:
     epochs: int
     patience: int
     augment: str
+    augment_schedule: str
     metric: str
     weight_decay: float
     decay_schedule: str

@@ -42,6 +42,7 @@ void bind_options(py::module_& m) {
       .def_readwrite("epochs", &TrainOptions::epochs)
       .def_readwrite("patience", &TrainOptions::patience)
       .def_readwrite("augment", &TrainOptions::augment)
+      .def_readwrite("augment_schedule", &TrainOptions::augment_schedule)
       .def_readwrite("metric", &TrainOptions::metric)
       .def_readwrite("weight_decay", &TrainOptions::weight_decay)
       .def_readwrite("decay_schedule", &TrainOptions::decay_schedule)

@@ -37,7 +37,7 @@ void weighted_sums(const float* from, int step, const float* weights, int count,
 }  // namespace
 
 struct Augmenter::Drawn {
-  bool flip = false;
+  bool changed = true, flip = false;
   int down = 0, right = 0;
   float yy = 1, yx = 0, xy = 0, xx = 1;  ///< M
 };
@@ -74,12 +74,14 @@ Augmenter::Scratch Augmenter::scratch() const {
   return s;
 }
 
-Augmenter::Drawn Augmenter::draw(int64_t name, int epoch) const {
+Augmenter::Drawn Augmenter::draw(int64_t name, const When& when) const {
   const auto words = [&](uint32_t block) {
-    return philox(seed_, Purpose::augment, static_cast<uint64_t>(name), static_cast<uint32_t>(epoch), block);
+    return philox(seed_, Purpose::augment, static_cast<uint64_t>(name), static_cast<uint32_t>(when.epoch), block);
   };
   const std::array<uint32_t, 4> w = words(0), v = words(1);
   Drawn d;
+  d.changed = uniform01(v[2]) < a_.share * when.share;
+  if (!d.changed) return d;
   d.flip = a_.flip && (w[0] & 1) != 0;
   d.down = whole(w[1], a_.shift);
   d.right = whole(w[2], a_.shift);
@@ -182,17 +184,17 @@ void Augmenter::warp(const T* image, const Drawn& d, int64_t name, int epoch, fl
   }
 }
 
-void Augmenter::image(const Block& block, int64_t row, int64_t name, int epoch, float* out, int64_t stride,
+void Augmenter::image(const Block& block, int64_t row, int64_t name, const When& when, float* out, int64_t stride,
                       Scratch& s) const {
-  const Drawn drawn = draw(name, epoch);
+  const Drawn drawn = draw(name, when);
   const bool whole_pixels = a_.rotate == 0 && a_.scale == 0 && a_.elastic == 0;
   std::visit(
       [&](const auto& values) {
         const auto* const from = values.data() + row * block.cols;
-        if (whole_pixels)
+        if (whole_pixels || !drawn.changed)
           move(from, drawn, out, stride);
         else
-          warp(from, drawn, name, epoch, out, stride, s);
+          warp(from, drawn, name, when.epoch, out, stride, s);
       },
       block.values);
 }

@@ -39,8 +39,14 @@ class Augmenter {
 
   Scratch scratch() const;
 
-  /// Row `row` of the block, whose image is called `name`, as it is in this epoch: number i to out[i · stride].
-  void image(const Block& block, int64_t row, int64_t name, int epoch, float* out, int64_t stride,
+  /// Which images are seen.
+  struct When {
+    int epoch = 0;
+    double share = 1;  ///< what multiplies the share of the images that are changed
+  };
+
+  /// Row `row` of the block, whose image is called `name`, as it is then: number i to out[i · stride].
+  void image(const Block& block, int64_t row, int64_t name, const When& when, float* out, int64_t stride,
              Scratch& scratch) const;
 
   /// Displacements of this image in pixels, in scratch: [height] rows, `stride` apart.
@@ -52,7 +58,7 @@ class Augmenter {
 
  private:
   struct Drawn;
-  Drawn draw(int64_t name, int epoch) const;
+  Drawn draw(int64_t name, const When& when) const;
   template <class T>
   void move(const T* image, const Drawn& drawn, float* out, int64_t stride) const;
   template <class T>

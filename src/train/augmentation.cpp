@@ -13,13 +13,14 @@ namespace retrograd::training {
 namespace {
 
 constexpr int kMostChannels = 4;
-constexpr int kUsualSide = 28;  // of the images that Simard et al. chose α and σ for
-constexpr double kUsualShift = 1.0 / 14, kUsualRotation = 10, kUsualScale = 0.1, kUsualElastic = 34, kUsualSigma = 4;
+constexpr int64_t kLongestAxis = 1 << 20;
+constexpr int kUsualSide = 28;  // of the images that the strengths were chosen for
+constexpr double kUsualShift = 1.0 / 28, kUsualRotation = 7, kUsualScale = 0.1, kUsualElastic = 20, kUsualSigma = 4;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view piece) {
   fail(
-      "--augment is '{}': '{}' is not one of shift[=PIXELS], rotate[=DEGREES], scale[=SHARE], elastic[=ALPHA:SIGMA] "
-      "and flip, in a list with commas, or none",
+      "--augment is '{}': '{}' is not one of shift[=PIXELS], rotate[=DEGREES], scale[=SHARE], elastic[=ALPHA:SIGMA], "
+      "flip and share=SHARE, in a list with commas, or none",
       text, piece);
 }
 
@@ -75,6 +76,8 @@ Augmentation parse_augmentation(std::string_view text) {
             a.smoothness);
     } else if (name == "flip" && !given) {
       a.flip = true;
+    } else if (name == "share" && given) {
+      a.share = strength(name, value, 1);
     } else {
       refuse(text, piece);
     }
@@ -93,7 +96,14 @@ std::string to_string(const Augmentation& a) {
   add("elastic", a.elastic);
   if (a.elastic > 0 && a.smoothness > 0) pieces.back() += fmt::format(":{}", a.smoothness);
   if (a.flip) pieces.emplace_back("flip");
-  return pieces.empty() ? "none" : fmt::format("{}", fmt::join(pieces, ","));
+  if (a.share != 1) pieces.push_back(fmt::format("share={}", a.share));
+  return !a.any() ? "none" : fmt::format("{}", fmt::join(pieces, ","));
+}
+
+bool is_image(const DataSpec& spec) {
+  const std::vector<int64_t>& s = spec.row_shape;
+  const bool sane = std::all_of(s.begin(), s.end(), [](int64_t n) { return n >= 1 && n <= kLongestAxis; });
+  return sane && (s.size() == 2 || (s.size() == 3 && (s[2] <= kMostChannels || s[0] <= kMostChannels)));
 }
 
 ImageShape image_shape(const DataSpec& spec) {
@@ -103,7 +113,7 @@ ImageShape image_shape(const DataSpec& spec) {
         "--augment changes images, but the data are {}; leave it out, or give images as idx: or npy:, each row of two "
         "or three axes",
         s.empty() ? "a table" : "rows of single numbers");
-  if (std::any_of(s.begin(), s.end(), [](int64_t n) { return n < 1 || n > (1 << 20); }) || s.size() > 3)
+  if (std::any_of(s.begin(), s.end(), [](int64_t n) { return n < 1 || n > kLongestAxis; }) || s.size() > 3)
     fail("--augment: rows of shape {} are no images", fmt::join(s, " × "));
   const auto at = [&](size_t axis) { return static_cast<int>(s[axis]); };
   if (s.size() == 2) return {at(0), at(1)};
@@ -119,7 +129,7 @@ Augmentation with_strengths(Augmentation a, const ImageShape& shape) {
   // Rounded, so that the text says all there is to say.
   const auto rounded = [](double value) { return std::round(value * 100) / 100; };
   const double grown = static_cast<double>(side) / kUsualSide;
-  if (a.shift < 0) a.shift = static_cast<int>(std::lround(kUsualShift * side));
+  if (a.shift < 0) a.shift = std::max(side > 1 ? 1 : 0, static_cast<int>(std::lround(kUsualShift * side)));
   if (a.rotate < 0) a.rotate = kUsualRotation;
   if (a.scale < 0) a.scale = kUsualScale;
   if (a.smoothness < 0) a.smoothness = std::max(0.1, rounded(kUsualSigma * grown));

@@ -81,14 +81,17 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   }
   if (o.schedule == "auto") o.schedule = info.full_batch ? "constant" : "cosine";
   o.schedule = optim::to_string(optim::parse_schedule(o.schedule));
-  for (std::string* schedule : {&o.decay_schedule, &o.dropout_schedule}) {
+  for (std::string* schedule : {&o.decay_schedule, &o.dropout_schedule, &o.augment_schedule}) {
     const optim::Schedule parsed = optim::parse_schedule(*schedule);
     if (parsed.info->reports)
       fail("schedule {} follows the watched metric, which moves the learning rate only; choose another for {}",
-           parsed.info->name, schedule == &o.decay_schedule ? "weight decay" : "dropout");
+           parsed.info->name,
+           schedule == &o.decay_schedule     ? "weight decay"
+           : schedule == &o.dropout_schedule ? "dropout"
+                                             : "augmentation");
     *schedule = optim::to_string(parsed);
   }
-  if (const Augmentation asked = parse_augmentation(o.augment); asked == Augmentation()) {
+  if (const Augmentation asked = parse_augmentation(o.augment); !asked.any()) {
     o.augment = "none";
   } else {
     o.augment = to_string(with_strengths(asked, image_shape(spec)));

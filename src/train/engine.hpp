@@ -15,10 +15,9 @@
 #include "optim/optimizer.hpp"
 #include "retrograd/data.hpp"
 #include "retrograd/train.hpp"
+#include "train/augment.hpp"
 
 namespace retrograd::training {
-
-class Augmenter;
 
 /// Training rows with their weights (sample weight times class weight); every row weighs 1 when `weights` is empty.
 struct Rows {
@@ -44,7 +43,7 @@ struct StepPlan {
   double eta = 0;
   int64_t step = 1;               ///< counted from 1; keys dropout and the bias corrections
   double decay = 1, dropout = 1;  ///< what multiplies the weight decay, and the rates of dropout, in this step
-  int epoch = 0;                  ///< whose images are seen, where images are augmented
+  Augmenter::When images = {};    ///< where images are augmented
   /// Of the first of several peers: called once, when its own part is done, for a number that all get; throws nothing.
   const std::function<double()>* ask = nullptr;
 };

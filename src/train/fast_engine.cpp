@@ -45,7 +45,7 @@ class FastEngine : public Engine {
       scratch_.assign(static_cast<size_t>(team_.size()), augmenter->scratch());
     gather_ = [this](Range panels, int rank) {
       Augmenter::Scratch* const scratch = scratch_.empty() ? nullptr : &scratch_[static_cast<size_t>(rank)];
-      gather_rows(program_, *setup_.rows, rows_, plan_.epoch, panels, executor_, scratch);
+      gather_rows(program_, *setup_.rows, rows_, plan_.images, panels, executor_, scratch);
     };
     complete_ = [this](std::span<const size_t> equations) { send(equations); };
     sum_ = [this](std::span<float> values) {
@@ -101,7 +101,7 @@ class FastEngine : public Engine {
         const int64_t begin = block * kEvaluationRows, end = std::min(count, begin + kEvaluationRows);
         index.resize(static_cast<size_t>(end - begin));
         for (int64_t n = begin; n < end; ++n) index[static_cast<size_t>(n - begin)] = n;
-        gather_rows(program_, rows, index, 0, {0, panels_of(end - begin)}, executor, nullptr);
+        gather_rows(program_, rows, index, {}, {0, panels_of(end - begin)}, executor, nullptr);
         executor.infer(end - begin, plan::Need::both);
         losses[static_cast<size_t>(block)] = executor.total_loss(end - begin);
         const float* p = executor.value(program_.prediction);

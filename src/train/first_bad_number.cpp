@@ -33,7 +33,8 @@ std::string equation_text(const graph::ForwardProgram& program, const graph::Equ
 template <class T>
 class Search {
  public:
-  Search(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before, int epoch)
+  Search(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
+         const Augmenter::When& images)
       : setup_(setup),
         program_(*setup.program),
         reverse_(*setup.reverse),
@@ -41,7 +42,7 @@ class Search {
         executor_(program_, setup.reverse, setup.options->shards),
         parameters_(before.begin(), before.end()),
         gradients_(program_.trained_size) {
-    fill_rows(program_, *setup.rows, rows, epoch, executor_);
+    fill_rows(program_, *setup.rows, rows, images, executor_);
   }
 
   std::string run(const std::vector<double>& after, const StepRecord& step) {
@@ -205,14 +206,14 @@ std::string not_finite(const graph::ForwardProgram& program, const std::vector<d
 std::string first_bad_number(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
                              const std::vector<double>& after, const StepRecord& step) {
   if (setup.options->precision == Precision::float64)
-    return Search<double>(setup, rows, before, step.epoch).run(after, step);
-  return Search<float>(setup, rows, before, step.epoch).run(after, step);
+    return Search<double>(setup, rows, before, step.images).run(after, step);
+  return Search<float>(setup, rows, before, step.images).run(after, step);
 }
 
 Growth growth_of(const EngineSetup& setup, std::span<const int64_t> rows, const std::vector<double>& before,
                  const StepRecord& step, double mean_loss) {
   plan::ReferenceExecutor<double> executor(*setup.program, nullptr);
-  fill_rows(*setup.program, *setup.rows, rows.first(std::min<size_t>(rows.size(), 64)), step.epoch, executor);
+  fill_rows(*setup.program, *setup.rows, rows.first(std::min<size_t>(rows.size(), 64)), step.images, executor);
   std::vector<double> parameters = before;
   executor.forward(parameters.data(), true, setup.options->seed, static_cast<uint64_t>(step.step));
   Growth growth{step.step, mean_loss};

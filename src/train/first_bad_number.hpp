@@ -12,8 +12,8 @@ namespace retrograd::training {
 
 /// One step, as it ran.
 struct StepRecord {
-  int epoch = 1;    ///< as the order of its rows is keyed: go_on() counts on
-  int64_t row = 0;  ///< position of its first row in the order of the epoch
+  Augmenter::When images;  ///< of the epoch by whose number the order of its rows is keyed, too
+  int64_t row = 0;         ///< position of its first row in the order of the epoch
   double eta = 0;
   int64_t step = 0;
   double decay = 1, dropout = 1;  ///< factors, as in StepPlan

@@ -21,6 +21,7 @@ Json options_of(const TrainOptions& o) {
           {"patience", o.patience},
           {"metric", o.metric},
           {"augment", o.augment},
+          {"augment schedule", o.augment_schedule},
           {"weight decay", o.weight_decay},
           {"decay schedule", o.decay_schedule},
           {"dropout schedule", o.dropout_schedule},

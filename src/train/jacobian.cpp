@@ -19,7 +19,7 @@ Jacobian<T>::Jacobian(const graph::ForwardProgram& program, const graph::Reverse
 
 template <class T>
 void Jacobian<T>::row(std::span<T> parameters, const Rows& rows, int64_t row, std::span<double> J) {
-  fill_rows(program_, rows, {&row, 1}, 0, executor_);
+  fill_rows(program_, rows, {&row, 1}, {}, executor_);
   executor_.weights()[0] = T(1);
   executor_.forward(parameters.data(), true);
   const std::vector<T>& z = executor_.value(z_);

@@ -34,7 +34,7 @@ class Observer::View : public StepView {
     rows_ = static_cast<int64_t>(index.size());
     const Range panels{0, panels_of(rows_)};
     Augmenter::Scratch scratch = rows.augmenter != nullptr ? rows.augmenter->scratch() : Augmenter::Scratch();
-    gather_rows(program_, rows, index, plan.epoch, panels, executor_, &scratch);
+    gather_rows(program_, rows, index, plan.images, panels, executor_, &scratch);
     weight_ = 0;
     for (int64_t n = 0; n < rows_; ++n) weight_ += static_cast<double>(executor_.weights()[n]);
     plan::Executor::Step step;

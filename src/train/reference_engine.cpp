@@ -33,7 +33,7 @@ class ReferenceEngine : public Engine {
 
   StepResult step(const StepPlan& plan) override {
     const FloatState state;
-    fill_rows(program_, *setup_.rows, plan.rows, plan.epoch, training_);
+    fill_rows(program_, *setup_.rows, plan.rows, plan.images, training_);
     StepResult result;
     if (setup_.peers != nullptr) {  // every rank computes all of it
       double asked = plan.ask != nullptr ? (*plan.ask)() : 0;
@@ -50,7 +50,7 @@ class ReferenceEngine : public Engine {
 
   StepResult gradient(std::span<const int64_t> rows, std::span<double> sum) override {
     const FloatState state;
-    fill_rows(program_, *setup_.rows, rows, 0, training_);
+    fill_rows(program_, *setup_.rows, rows, {}, training_);
     StepResult result;
     result.weight = setup_.rows->weight(rows, cut_into_shards(std::ssize(rows), options_.shards));
     training_.forward(parameters_.data(), true, options_.seed, 0, 0);
@@ -68,7 +68,7 @@ class ReferenceEngine : public Engine {
     for (int64_t begin = 0; begin < count; begin += kEvaluationRows) {
       index.clear();
       for (int64_t n = begin; n < std::min(count, begin + kEvaluationRows); ++n) index.push_back(n);
-      fill_rows(program_, rows, index, 0, inference_);
+      fill_rows(program_, rows, index, {}, inference_);
       inference_.forward(parameters_.data(), false);
       result.loss += inference_.total_loss();
       for (T p : inference_.value(program_.prediction)) result.predictions.push_back(static_cast<float>(p));

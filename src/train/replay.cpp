@@ -52,7 +52,7 @@ std::string Replay::explain(const EngineSetup& setup, Engine& engine,
   std::vector<Growth> growth;
   for (size_t k = 0; k < taken_.size(); ++k) {
     const StepRecord& record = taken_[k];
-    const StepPlan plan{rows_of(record), record.eta, record.step, record.decay, record.dropout, record.epoch};
+    const StepPlan plan{rows_of(record), record.eta, record.step, record.decay, record.dropout, record.images};
     const bool watched = k + kWatched >= taken_.size();
     const std::vector<double> before = watched ? engine.parameters() : std::vector<double>();
     const StepResult result = engine.step(plan);

@@ -8,15 +8,15 @@ namespace retrograd::training {
 namespace {
 
 /// Each image to a lane of its panel.
-void gather_images(const Block& block, const Rows& rows, std::span<const int64_t> index, int epoch, Range panels,
-                   Augmenter::Scratch& scratch, float* panel_buffer) {
+void gather_images(const Block& block, const Rows& rows, std::span<const int64_t> index, const Augmenter::When& when,
+                   Range panels, Augmenter::Scratch& scratch, float* panel_buffer) {
   const auto count = std::ssize(index);
   for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
     float* const to = panel_buffer + panel * block.cols * kPanel;
     const auto valid = static_cast<int>(std::clamp<int64_t>(count - panel * kPanel, 0, kPanel));
     for (int lane = 0; lane < valid; ++lane) {
       const int64_t row = index[static_cast<size_t>(panel * kPanel + lane)];
-      rows.augmenter->image(block, row, rows.name(row), epoch, to + lane, kPanel, scratch);
+      rows.augmenter->image(block, row, rows.name(row), when, to + lane, kPanel, scratch);
     }
     for (int c = 0; valid < kPanel && c < block.cols; ++c)
       std::fill(to + c * kPanel + valid, to + (c + 1) * kPanel, 0.0f);
@@ -25,14 +25,14 @@ void gather_images(const Block& block, const Rows& rows, std::span<const int64_t
 
 }  // namespace
 
-void gather_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index, int epoch,
-                 Range panels, plan::Executor& executor, Augmenter::Scratch* scratch) {
+void gather_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index,
+                 const Augmenter::When& when, Range panels, plan::Executor& executor, Augmenter::Scratch* scratch) {
   const auto count = std::ssize(index);
   for (const int id : program.inputs)
     for (const Block& block : rows.data->inputs) {
       if (block.name != program.values[static_cast<size_t>(id)].name) continue;
       if (rows.augmenter != nullptr)
-        gather_images(block, rows, index, epoch, panels, *scratch, executor.value(id));
+        gather_images(block, rows, index, when, panels, *scratch, executor.value(id));
       else
         gather(block, index.data(), 0, panels, count, executor.value(id));
     }
@@ -42,8 +42,8 @@ void gather_rows(const graph::ForwardProgram& program, const Rows& rows, std::sp
 }
 
 template <class T>
-void fill_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index, int epoch,
-               plan::ReferenceExecutor<T>& executor) {
+void fill_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index,
+               const Augmenter::When& when, plan::ReferenceExecutor<T>& executor) {
   executor.resize(std::ssize(index));
   Augmenter::Scratch scratch = rows.augmenter != nullptr ? rows.augmenter->scratch() : Augmenter::Scratch();
   std::vector<float> image;
@@ -53,7 +53,7 @@ void fill_rows(const graph::ForwardProgram& program, const Rows& rows, std::span
     for (size_t n = 0; n < index.size(); ++n) {
       const int64_t row = index[n];
       if (augmented) {
-        rows.augmenter->image(block, row, rows.name(row), epoch, image.data(), 1, scratch);
+        rows.augmenter->image(block, row, rows.name(row), when, image.data(), 1, scratch);
         std::copy(image.begin(), image.end(), out.begin() + static_cast<std::ptrdiff_t>(n * cols));
         continue;
       }
@@ -68,9 +68,9 @@ void fill_rows(const graph::ForwardProgram& program, const Rows& rows, std::span
   for (size_t n = 0; n < index.size(); ++n) executor.weights()[n] = static_cast<T>(rows.weight(index[n]));
 }
 
-template void fill_rows(const graph::ForwardProgram&, const Rows&, std::span<const int64_t>, int,
+template void fill_rows(const graph::ForwardProgram&, const Rows&, std::span<const int64_t>, const Augmenter::When&,
                         plan::ReferenceExecutor<float>&);
-template void fill_rows(const graph::ForwardProgram&, const Rows&, std::span<const int64_t>, int,
+template void fill_rows(const graph::ForwardProgram&, const Rows&, std::span<const int64_t>, const Augmenter::When&,
                         plan::ReferenceExecutor<double>&);
 
 }  // namespace retrograd::training

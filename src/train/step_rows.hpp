@@ -10,13 +10,13 @@
 namespace retrograd::training {
 
 /// Panels [panels.begin, panels.end) of the batch `index`. `scratch`: the thread's; needed where `rows` has an
-/// augmenter. Without one `epoch` means nothing.
-void gather_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index, int epoch,
-                 Range panels, plan::Executor& executor, Augmenter::Scratch* scratch);
+/// augmenter. Without one `when` means nothing.
+void gather_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index,
+                 const Augmenter::When& when, Range panels, plan::Executor& executor, Augmenter::Scratch* scratch);
 
 /// The whole batch; the floats are those of gather_rows().
 template <class T>
-void fill_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index, int epoch,
-               plan::ReferenceExecutor<T>& executor);
+void fill_rows(const graph::ForwardProgram& program, const Rows& rows, std::span<const int64_t> index,
+               const Augmenter::When& when, plan::ReferenceExecutor<T>& executor);
 
 }  // namespace retrograd::training

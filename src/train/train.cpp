@@ -50,6 +50,7 @@ class Run {
         schedule_(optim::parse_schedule(options_.schedule)),
         decay_schedule_(optim::parse_schedule(options_.decay_schedule)),
         dropout_schedule_(optim::parse_schedule(options_.dropout_schedule)),
+        augment_schedule_(optim::parse_schedule(options_.augment_schedule)),
         stopping_(training::larger_is_better(options_.metric), valid != nullptr ? options_.patience : 0) {
     training::check_fits(program_, data, "training");
     decisions_.push_back(training::require_memory_of_training(program_, reverse_, choice_, options_, data.rows,
@@ -221,7 +222,7 @@ class Run {
     int epoch = 0;
     visits_->want_all();
     return replay_.explain(setup(), *engine_, [&](const training::StepRecord& step) {
-      if (step.epoch != epoch) visits_->begin(epoch = step.epoch);
+      if (step.images.epoch != epoch) visits_->begin(epoch = step.images.epoch);
       return visits_->at(step.row);
     });
   }
@@ -234,11 +235,11 @@ class Run {
     plan.eta = options_.learning_rate * at_.factor * optim::schedule_factor(schedule_, clock_, at_.plateau);
     plan.decay = optim::schedule_factor(decay_schedule_, clock_);
     plan.dropout = optim::schedule_factor(dropout_schedule_, clock_);
+    plan.images = {before_.epoch + at_.epoch, optim::schedule_factor(augment_schedule_, clock_)};
     plan.step = before_.step + ++clock_.step;
-    plan.epoch = before_.epoch + at_.epoch;
     if (!together_.alone() && together_.first()) plan.ask = request_.ask();
     at_.learning_rate = plan.eta;
-    replay_.record({plan.epoch, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
+    replay_.record({plan.images, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
     const bool observed = together_.first() && layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
     if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
@@ -360,7 +361,7 @@ class Run {
   const graph::ReverseProgram reverse_;
   TrainOptions options_;  // complete; does not change after construction
   const optim::OptimizerChoice choice_;
-  const optim::Schedule schedule_, decay_schedule_, dropout_schedule_;
+  const optim::Schedule schedule_, decay_schedule_, dropout_schedule_, augment_schedule_;
   training::EarlyStopping stopping_;
   training::Rows rows_;
   std::optional<training::Augmenter> augmenter_;

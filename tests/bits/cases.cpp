@@ -193,7 +193,8 @@ std::vector<Case> make_cases() {
     c.options.augment = augment;
   };
   images("images", {9, 10}, true, "shift,rotate,scale,elastic,flip");
-  images("images_of_planes", {3, 5, 6}, false, "shift=2,flip");
+  images("images_of_planes", {3, 5, 6}, false, "shift=2,flip,share=0.8");
+  all.back().options.augment_schedule = "flat_cos";
   images("images_of_colours", {5, 6, 3}, false, "rotate=20,elastic=9:1.5");
   images("images_double", {9, 10}, true, "rotate,elastic");
   all.back().options.precision = Precision::float64;

@@ -22,10 +22,10 @@ using training::parse_augmentation;
 
 Block block_of(int cols, Values values) { return {"x", cols, std::move(values)}; }
 
-std::vector<float> changed(const Augmenter& augmenter, const Block& block, int64_t name, int epoch) {
+std::vector<float> changed(const Augmenter& augmenter, const Block& block, int64_t name, int epoch, double share = 1) {
   std::vector<float> out(static_cast<size_t>(block.cols), -1.0f);
   Augmenter::Scratch scratch = augmenter.scratch();
-  augmenter.image(block, 0, name, epoch, out.data(), 1, scratch);
+  augmenter.image(block, 0, name, {epoch, share}, out.data(), 1, scratch);
   return out;
 }
 
@@ -178,6 +178,19 @@ TEST(Augment, EveryEpochRowAndSeedHasImagesOfItsOwn) {
   EXPECT_EQ(images.size(), 8U);
 }
 
+TEST(Augment, AShareOfTheImagesIsChanged) {
+  const Block block = block_of(9, ramp(9));
+  for (const double share : {0.0, 0.25, 1.0})
+    for (const double factor : {1.0, 0.5}) {
+      const Augmenter augmenter({.rotate = 30, .share = share}, {3, 3}, 4);
+      int seen = 0;
+      for (int name = 0; name < 2000; ++name) seen += changed(augmenter, block, name, 1, factor) != ramp(9);
+      EXPECT_NEAR(seen, 2000 * share * factor, share == 0 ? 0.5 : 80);
+    }
+  EXPECT_EQ(to_string(parse_augmentation("share=0.5,flip")), "flip,share=0.5");
+  EXPECT_EQ(to_string(parse_augmentation("flip,share=0")), "none");
+}
+
 /// Bytes and the floats of their values are one image.
 TEST(Augment, BytesGiveThePixelsOfFloats) {
   std::vector<uint8_t> bytes;
@@ -193,12 +206,13 @@ TEST(Augment, StrengthsGrowWithTheImageAndAreReadBack) {
   const auto text = [](const char* asked, int height, int width) {
     return to_string(with_strengths(parse_augmentation(asked), {height, width}));
   };
-  EXPECT_EQ(text("shift,rotate,scale,elastic,flip", 28, 30), "shift=2,rotate=10,scale=0.1,elastic=34:4,flip");
-  EXPECT_EQ(text("elastic, shift", 56, 56), "shift=4,elastic=136:8");  // twice the σ, displacements twice as large
+  EXPECT_EQ(text("shift,rotate,scale,elastic,flip", 28, 30), "shift=1,rotate=7,scale=0.1,elastic=20:4,flip");
+  EXPECT_EQ(text("elastic, shift", 56, 56), "shift=2,elastic=80:8");  // twice the σ, displacements twice as large
   EXPECT_EQ(text("elastic=8", 28, 28), "elastic=8:4");
   EXPECT_EQ(text("rotate=12.5,shift=1", 28, 28), "shift=1,rotate=12.5");
   EXPECT_EQ(text(" none ", 28, 28), "none");
-  for (const char* each : {"shift=3,rotate=7.25,scale=0.3,elastic=1e+06:1000,flip", "elastic=0.1:0.1", "shift,flip"})
+  for (const char* each :
+       {"shift=3,rotate=7.25,scale=0.3,elastic=1e+06:1000,flip", "elastic=0.1:0.1", "shift,flip,share=0.3"})
     EXPECT_EQ(parse_augmentation(to_string(parse_augmentation(each))), parse_augmentation(each)) << each;
 }
 
@@ -208,6 +222,7 @@ TEST(Augment, MistakesAreNamed) {
   expect_mentions(refused(""), {"''", "none"});
   expect_mentions(refused("shift,,flip"), {"''"});
   expect_mentions(refused("flip=2"), {"'flip=2'"});
+  expect_mentions(refused("flip,share"), {"'share'", "share=SHARE"});
   expect_mentions(refused("none,shift"), {"'none'"});
   expect_mentions(refused("shift=1.5"), {"shift is '1.5'", "whole number from 0 to 4096"});
   expect_mentions(refused("rotate=nan"), {"rotate is 'nan'", "0 to 180"});

@@ -30,6 +30,7 @@ Trained fit(const Preset& p, const Problem& problem, const Dataset* valid = null
 TEST(Preset, NamesAreKnownAndAutoChooses) {
   const Problem table = make_problem(Task::regression, 100, 4, 1, false);
   for (const std::string& name : preset_names()) {
+    if (name == "image") continue;
     const Preset p = preset(name, table.spec, 100);
     EXPECT_EQ(p.name, name == "auto" ? "table" : name == "ensemble" ? "tabm" : name);
     EXPECT_EQ(p.decisions.empty(), name != "auto" && name != "ensemble");
@@ -40,7 +41,17 @@ TEST(Preset, NamesAreKnownAndAutoChooses) {
   EXPECT_EQ(preset("table", table.spec, 100'000'000).training.epochs, 16);
   DataSpec images = array_spec(Task::classification, 784, 10);
   images.row_shape = {28, 28};
+  EXPECT_EQ(preset("auto", images, 100).name, "fast");
+  EXPECT_EQ(preset("auto", images, 60'000).training.augment, "shift");
+  EXPECT_EQ(preset("image", images, 60'000).training.augment, "shift,rotate,scale,elastic");
+  EXPECT_EQ(preset("image", images, 60'000).training.epochs, 200);
+  images.row_shape = {7, 7};  // a pixel would be too much
+  EXPECT_EQ(preset("fast", images, 100).training.augment, "none");
+  EXPECT_EQ(preset("image", images, 100).training.augment, "none");
+  images.row_shape = {7, 7, 7};
   EXPECT_EQ(preset("auto", images, 100).name, "plain");
+  expect_mentions(message_of([&] { preset("image", images, 100); }), {"preset image is for images", "idx:"});
+  expect_mentions(message_of([&] { preset("image", table.spec, 100); }), {"preset image is for images", "table"});
   expect_mentions(message_of([&] { preset("best", table.spec, 100); }), {"'best'", "plain", "realmlp"});
 }
 

@@ -134,6 +134,7 @@ std::vector<double> plain_training(const Prepared& prepared, const Problem& prob
   const optim::Schedule schedule = optim::parse_schedule(bench.options.schedule);
   const optim::Schedule decay = optim::parse_schedule(bench.options.decay_schedule);
   const optim::Schedule dropout = optim::parse_schedule(bench.options.dropout_schedule);
+  const optim::Schedule augment = optim::parse_schedule(bench.options.augment_schedule);
   optim::PlateauState plateau;
   const int64_t rows = problem.data.rows, batch = bench.options.batch, steps = (rows + batch - 1) / batch;
   int64_t step = 0;
@@ -152,7 +153,7 @@ std::vector<double> plain_training(const Prepared& prepared, const Problem& prob
       plan.decay = optim::schedule_factor(decay, clock);
       plan.dropout = optim::schedule_factor(dropout, clock);
       plan.step = ++step;
-      plan.epoch = epoch;
+      plan.images = {epoch, optim::schedule_factor(augment, clock)};
       const training::StepResult result = engine->step(plan);
       loss += result.loss;
       weight += result.weight;

@@ -76,7 +76,7 @@ TEST(StepAllocation, NoneWhereImagesAreAugmented) {
     training::StepPlan plan;
     plan.rows = order;
     plan.eta = 0.01;
-    plan.step = plan.epoch = step;
+    plan.step = plan.images.epoch = step;
     if (step == 2) before = allocations();
     engine->step(plan);
   }
