@@ -196,7 +196,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("hidden", widths);
   fill("activation", {n.activation});
   fill("dropout", number(n.dropout));
-  fill("initializer", {n.initializer});
+  fill("initializer", {n.initializer.empty() ? "auto" : n.initializer});
   fill("scaling", {n.scaling});
   fill("embedding", {n.embedding});
   fill("bins", number(n.bins));
@@ -211,7 +211,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("decay_factor", factors(n.decays));
   fill("smoothing", number(n.smoothing));
   fill("optimizer", {t.optimizer});
-  fill("lr", number(t.learning_rate));
+  fill("lr", t.learning_rate > 0 ? number(t.learning_rate) : std::vector<std::string>{"auto"});
   fill("schedule", {t.schedule});
   fill("batch", number(t.batch));
   fill("epochs", number(t.epochs));
@@ -219,7 +219,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("augment", {t.augment});
   fill("augment_schedule", {t.augment_schedule});
   fill("metric", {t.metric});
-  fill("weight_decay", number(t.weight_decay));
+  fill("weight_decay", t.weight_decay >= 0 ? number(t.weight_decay) : std::vector<std::string>{"auto"});
   fill("decay_schedule", {t.decay_schedule});
   fill("dropout_schedule", {t.dropout_schedule});
   fit_to_optimizer(s, decisions);

@@ -44,6 +44,12 @@ TEST_F(Verbs, TrainChoosesAPresetAndSaysWhy) {
   EXPECT_TRUE(contains(read("run/config.toml"), "bins = 32"));
 }
 
+TEST_F(Verbs, WhatIsForImagesIsRefusedForTables) {
+  refuses({"train", "t.csv", "--target", "label", "--preset", "image"}, {"preset image is for images", "table"});
+  refuses({"train", "t.csv", "--target", "label", "--augment", "flip"}, {"--augment changes images", "a table"});
+  refuses({"train", "t.csv", "--target", "label", "--augment", "turn=9"}, {"'turn=9'", "rotate[=DEGREES]"});
+}
+
 TEST_F(Verbs, TrainSaysWhatItDecidedAndEndsWithATable) {
   write("test.csv", table_csv(60));
   const Finished f = must({"train", "t.csv", "--target", "label", "--test", "test.csv", "--out", "run", "--epochs", "5",
@@ -148,7 +154,9 @@ TEST_F(Verbs, ImagesFromAFolder) {
   write("m/train-labels-idx1-ubyte", idx({150}, a.labels));
   write("m/t10k-images-idx3-ubyte.gz", gzip(idx({40, 6, 5}, b.pixels)));
   write("m/t10k-labels-idx1-ubyte.gz", gzip(idx({40}, b.labels)));
-  train({"idx:m", "--epochs", "12"});
+  EXPECT_TRUE(
+      contains(must({"train", "idx:m", "--epochs", "12", "--out", "run"}).out, "preset fast: the default for images"));
+  EXPECT_TRUE(contains(read("run/config.toml"), "augment = \"none\""));  // 6 × 5 pixels are few
   const Json j = Json::parse(must({"evaluate", "run", "idx:m", "--json"}).out);
   EXPECT_EQ(j["rows"], 40);
   EXPECT_GT(j["accuracy"].get<double>(), 0.8);
