@@ -71,8 +71,9 @@ def make_network(
 ) -> _core.Prepared:
     """Preprocessing, hidden layers, loss and prediction for this data.
 
-    `preset` ("plain", "table", "tabm", "ensemble", "realmlp", "auto") sets what is not given or None; what that leaves
-    open is decided by the data, and the result's `decisions` say how and why. `options`: hidden (widths), activation, dropout,
+    `preset` ("plain", "table", "tabm", "ensemble", "realmlp", "image", "fast", "auto") sets what is not given or None;
+    what that leaves open is decided by the data, and the result's `decisions` say how and why. `options`: hidden
+    (widths), activation, dropout,
     normalise ("none", "layer_norm", "batch_norm"), loss, smoothing, initializer, scaling, embedding, bins,
     one_hot_limit, scaling_layer, parametric, ntk, clip_outputs, members, share_weights, rates, decays.
     """

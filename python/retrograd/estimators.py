@@ -17,8 +17,8 @@ __all__ = ["RetrogradClassifier", "RetrogradRegressor", "RetrogradWarning"]
 _PARAMETERS = """
     Parameters
     ----------
-    preset : "plain", "table", "tabm", "ensemble", "realmlp" or "auto" (by the data): decides every parameter below that
-        is None.
+    preset : "plain", "table", "tabm", "ensemble", "realmlp", "image", "fast" or "auto" (by the data): decides every
+        parameter below that is None.
     hidden : widths of the hidden layers, e.g. (256, 128); None: by preset and data, as for the others.
     activation : relu, gelu, silu, tanh, … after each hidden layer.
     dropout : share of units dropped after each hidden layer while training.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "train/augment.hpp"
+
 namespace retrograd::report {
 namespace {
 
@@ -167,6 +169,26 @@ Json mean_pictures(const DataSpec& spec, const Dataset& train, const Block& x, s
   return means;
 }
 
+constexpr int kAugmentedRows = 3, kAugmentedEpochs = 7;
+
+Json augmented_pictures(const DataSpec& spec, const Block& x, const TrainOptions& options,
+                        std::pair<double, double> range) {
+  const auto augmenter = training::augmenter_of(options, spec);
+  auto scratch = augmenter->scratch();
+  Json rows = Json::array();
+  for (int64_t row = 0; row < std::min<int64_t>(kAugmentedRows, x.rows()); ++row) {
+    Json pictures = Json::array();
+    pictures.push_back(pixels(x, row, range.first, range.second));
+    for (int epoch = 1; epoch <= std::min(kAugmentedEpochs, options.epochs); ++epoch) {
+      std::vector<float> image(static_cast<size_t>(x.cols));
+      augmenter->image(x, row, row, {epoch}, image.data(), 1, scratch);
+      pictures.push_back(pixels({"x", x.cols, std::move(image)}, 0, range.first, range.second));
+    }
+    rows.push_back(std::move(pictures));
+  }
+  return {{"how", options.augment}, {"rows", std::move(rows)}};
+}
+
 }  // namespace
 
 Json pixels(const Block& x, int64_t row, double low, double high) {
@@ -175,7 +197,7 @@ Json pixels(const Block& x, int64_t row, double low, double high) {
   return picture;
 }
 
-Json arrays(const DataSpec& spec, const Dataset& train) {
+Json arrays(const DataSpec& spec, const Dataset& train, const TrainOptions* options) {
   const Block* x = find(train, "x");
   if (x == nullptr) return nullptr;
   std::vector<float> values;
@@ -185,6 +207,8 @@ Json arrays(const DataSpec& spec, const Dataset& train) {
   Json json = {{"shape", spec.row_shape}, {"values", histogram(std::move(values))}};
   const bool classes = spec.task == Task::classification && spec.classes().size() <= kMostPictures;
   if (is_picture(spec) && classes) json["means"] = mean_pictures(spec, train, *x, value_range(*x));
+  if (is_picture(spec) && options != nullptr && options->augment != "none")
+    json["augmented"] = augmented_pictures(spec, *x, *options, value_range(*x));
   return json;
 }
 

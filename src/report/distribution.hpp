@@ -3,6 +3,7 @@
 
 #include "report/json.hpp"
 #include "retrograd/data.hpp"
+#include "retrograd/train.hpp"
 
 namespace retrograd::report {
 
@@ -17,8 +18,10 @@ Json histogram(std::vector<float> values, int bins = 24);
 Json columns(const DataSpec& spec, const Dataset& train);
 
 /// Array data: {"shape", "values": histogram of all numbers} and, for pictures of at most 64 × 64 pixels and at most 20
-/// classes, "means": [{"name", "pixels": 0 … 255}] the mean picture of each class. `train` must hold "x".
-Json arrays(const DataSpec& spec, const Dataset& train);
+/// classes, "means": [{"name", "pixels": 0 … 255}] the mean picture of each class. Where `options` (complete, or null)
+/// augment, "augmented": {"how", "rows": [[pixels, pixels, …]]}: some rows as they are, then as epochs 1, 2, … saw
+/// them. `train` must hold "x".
+Json arrays(const DataSpec& spec, const Dataset& train, const TrainOptions* options);
 
 /// Whether a row is a picture that the page draws: two dimensions of at most 64.
 bool is_picture(const DataSpec& spec);

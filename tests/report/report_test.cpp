@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/data.hpp"
+#include "report/distribution.hpp"
 #include "report/importance.hpp"
 #include "report/peak.hpp"
 #include "retrograd/error.hpp"
@@ -88,6 +89,35 @@ TEST(Report, ColumnGroupsOfPicturesCoverEveryPixelOnce) {
   size_t covered = 0;
   for (const report::ColumnGroup& g : report::column_groups(spec, data)) covered += g.columns.size();
   EXPECT_EQ(covered, 100U);
+}
+
+TEST(Report, ShowsTrainingPicturesAsTheyWereSeen) {
+  DataSpec spec;
+  spec.row_shape = {2, 3};
+  Dataset train;
+  train.rows = 5;
+  train.inputs = {{"x", 6, std::vector<uint8_t>(30)}};
+  for (size_t i = 0; i < 30; ++i) std::get<std::vector<uint8_t>>(train.inputs[0].values)[i] = static_cast<uint8_t>(i);
+  TrainOptions options;
+  options.epochs = 4;
+  EXPECT_FALSE(report::arrays(spec, train, &options).contains("augmented"));
+  options.augment = "flip";
+  EXPECT_FALSE(report::arrays(spec, train, nullptr).contains("augmented"));
+  const report::Json augmented = report::arrays(spec, train, &options)["augmented"];
+  EXPECT_EQ(augmented["how"], "flip");
+  ASSERT_EQ(augmented["rows"].size(), 3U);
+  int mirrored = 0;
+  for (const report::Json& row : augmented["rows"]) {
+    ASSERT_EQ(row.size(), 5U);
+    const report::Json& p = row[0];
+    const report::Json mirror = {p[2], p[1], p[0], p[5], p[4], p[3]};
+    for (size_t epoch = 1; epoch < 5; ++epoch) {
+      EXPECT_TRUE(row[epoch] == p || row[epoch] == mirror);
+      mirrored += row[epoch] == mirror;
+    }
+  }
+  EXPECT_GT(mirrored, 0);
+  EXPECT_LT(mirrored, 12);
 }
 
 TEST(Report, WrongRowsAreTheWorstAndNamedByTheirPlaceInTheSource) {

@@ -138,6 +138,9 @@ function data() {
       note(`${num(v.from)} … ${num(v.to)}${v.missing ? `; ${whole(v.missing)} missing` : ''}`)));
     if (d.arrays.means) node.append(el('h3', {}, 'The mean picture of each class'), el('div', {class: 'pictures'}, d.arrays.means.map((m) =>
       el('figure', {}, picture(m.pixels, d.arrays.shape, `mean of ${m.name}`), el('figcaption', {}, short(m.name, 20))))));
+    const a = d.arrays.augmented;
+    if (a) node.append(el('h3', {}, 'Training pictures as they are, and as the first epochs saw them'), ...a.rows.map((row, r) => el('div', {class: 'pictures'}, row.map((p, e) =>
+      el('figure', {}, picture(p, d.arrays.shape, e ? `row ${r + 1} in epoch ${e}` : `row ${r + 1}`), el('figcaption', {}, e ? `epoch ${e}` : 'as it is'))))), note(`Changed anew in every epoch: ${a.how}.`));
   }
   const shown = d.columns.slice(0, 300);
   if (shown.length > 0) node.append(table(['column', 'type', 'role', 'distribution', 'values', 'missing', 'distinct', 'why this type'], shown.map((c) => [{text: short(c.name, 40), title: c.name, class: 'name'},
