@@ -93,6 +93,7 @@ TEST(Report, ColumnGroupsOfPicturesCoverEveryPixelOnce) {
 
 TEST(Report, ShowsTrainingPicturesAsTheyWereSeen) {
   DataSpec spec;
+  spec.task = Task::regression;
   spec.row_shape = {2, 3};
   Dataset train;
   train.rows = 5;
