@@ -163,6 +163,27 @@ TEST(Explain, NoAlarmWhereTheNetworkIsSureOfItself) {
   }
 }
 
+TEST(Explain, NoAlarmWhereWavesAndMixturesCancel) {
+  // Near x = 0 an angle is its phase, whatever x is; h = α·a + (1 − α)·z of opposite signs is near 0 somewhere.
+  Network net;
+  net.input("x", 3)
+      .layer(layer("periodic", "waves", {"x"}, 0, {{"frequencies", 16}, {"outputs", 4}}))
+      .layer(layer("linear", "z1", {"waves"}, 64))
+      .layer(layer("mish", "a1", {"z1"}))
+      .layer(layer("blend", "h1", {"a1", "z1"}))
+      .layer(layer("linear", "z2", {"h1"}, 2))
+      .loss("squared", {}, "z2")
+      .target(2);
+  for (const float size : {1e-4F, 1.0F, 3.0F}) {
+    Dataset data = random_data(net, 600);
+    std::vector<float> x(data.inputs[0].floats().begin(), data.inputs[0].floats().end());
+    for (float& v : x) v *= size;
+    data.inputs[0].values = std::move(x);
+    const Explanation e = explain(random_model(net), data, {}, batch_of(600));
+    EXPECT_TRUE(e.ok()) << size << "\n" << complaints(e);
+  }
+}
+
 TEST(Explain, ARandomThousandOfWeights) {
   Network net;
   net.input("x", 40).linear(64).activation("relu").linear(32).activation("tanh").linear(10).loss("softmax_xent");

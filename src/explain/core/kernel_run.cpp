@@ -48,6 +48,12 @@ Results magnitudes(Results r) {
   return r;
 }
 
+void clear(Results& r) {
+  std::fill(r.y.begin(), r.y.end(), 0.0);
+  for (Matrix& m : r.dx) std::fill(m.begin(), m.end(), 0.0);
+  for (Matrix& m : r.dparameters) std::fill(m.begin(), m.end(), 0.0);
+}
+
 /// The largest of each column, in every row of it.
 void spread(Matrix& m, int features) {
   Matrix largest(static_cast<size_t>(features));
@@ -192,23 +198,38 @@ Results error_scales(const graph::Equation& eq, const Operands& operands, const 
   const double width =
       std::sqrt(static_cast<double>(*std::max_element(eq.signature.features.begin(), eq.signature.features.end())));
   const double many = eq.op->formula(eq.signature).scope == ops::Formula::Scope::element ? 1 : width;
+  // One operand after the other, so that what they move adds up where it would cancel by chance; trained parameters
+  // count as one: an angle w·x + c near 0 is as uncertain as its parts. A number moved by one number of each operand is
+  // moved as far by either sign.
   Stream random(3, Purpose::check, 29);
-  for (int trial = 0; trial < 6; ++trial) {
-    const Results moved = changed(eq, operands, occasion, [&](std::vector<Matrix>& x, Operands&, Matrix& dy) {
-      for (size_t k = 0; k < x.size(); ++k)
-        for (double& v : x[k])
-          if (!(info.target_input && k == 1)) v *= 1 + (random.below(2) == 0 ? 0x1p-24 : -0x1p-24);
-      for (double& v : dy) v *= 1 + (random.below(2) == 0 ? 0x1p-24 : -0x1p-24);
-    });
-    const auto apply = [&](Matrix& s, const Matrix& other, const Matrix& same) {
-      Matrix difference(s.size());
-      for (size_t i = 0; i < s.size(); ++i) difference[i] = (other[i] - same[i]) * 0x1p24 * many;
-      grow(s, difference);
-    };
-    apply(scale.y, moved.y, exact.y);
-    for (size_t k = 0; k < scale.dx.size(); ++k) apply(scale.dx[k], moved.dx[k], exact.dx[k]);
-    for (size_t k = 0; k < scale.dparameters.size(); ++k)
-      apply(scale.dparameters[k], moved.dparameters[k], exact.dparameters[k]);
+  const auto move = [&](Matrix& m) {
+    for (double& v : m) v *= 1 + (random.below(2) == 0 ? 0x1p-24 : -0x1p-24);
+  };
+  const size_t inputs = operands.x.size();
+  for (int trial = 0; trial < (many == 1 ? 1 : 6); ++trial) {
+    Results sum = exact;
+    clear(sum);
+    for (size_t operand = 0; operand < inputs + 2; ++operand) {
+      if (info.target_input && operand == 1) continue;
+      if (operand == inputs && operands.dy == nullptr) continue;
+      if (operand == inputs + 1 && operands.parameters.empty()) continue;
+      const Results moved = changed(eq, operands, occasion, [&](std::vector<Matrix>& x, Operands& o, Matrix& dy) {
+        if (operand < inputs) return move(x[operand]);
+        if (operand == inputs) return move(dy);
+        for (size_t k = 0; k < o.parameters.size(); ++k)
+          if (eq.shapes.parameters[k].trained) move(o.parameters[k]);
+      });
+      const auto apply = [&](Matrix& to, const Matrix& other, const Matrix& same) {
+        for (size_t i = 0; i < to.size(); ++i) to[i] += std::fabs((other[i] - same[i]) * 0x1p24 * many);
+      };
+      apply(sum.y, moved.y, exact.y);
+      for (size_t k = 0; k < sum.dx.size(); ++k) apply(sum.dx[k], moved.dx[k], exact.dx[k]);
+      for (size_t k = 0; k < sum.dparameters.size(); ++k)
+        apply(sum.dparameters[k], moved.dparameters[k], exact.dparameters[k]);
+    }
+    grow(scale.y, sum.y);
+    for (size_t k = 0; k < scale.dx.size(); ++k) grow(scale.dx[k], sum.dx[k]);
+    for (size_t k = 0; k < scale.dparameters.size(); ++k) grow(scale.dparameters[k], sum.dparameters[k]);
   }
   // A loss that took in its activation adds and subtracts probabilities and targets, which are of size 1, however small
   // p − y and l come out: the proofs' floor.

@@ -39,8 +39,8 @@ Results run_reference(const graph::Equation& equation, const Operands& operands,
 Results run_kernels(const graph::Equation& equation, const Operands& operands, const Occasion& occasion);
 
 /// The size that each result's error bound refers to, as the operators' proofs count it: for chains of fused
-/// multiply-adds the same chain on absolute values; else the result itself, what rounding every input to its nearest
-/// float moves, and for batch-wide operators the largest of the column.
+/// multiply-adds the same chain on absolute values; else the result itself, what rounding every input and
+/// trained parameter to its nearest float moves, and for batch-wide operators the largest of the column.
 Results error_scales(const graph::Equation& equation, const Operands& operands, const Occasion& occasion,
                      const Results& exact);
 /// One ulp of each of these sizes, but no less than what proofs leave between formula and reference (1e-12 of numbers
