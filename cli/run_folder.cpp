@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kFiles[] = {RunFolder::kConfig, RunFolder::kHistory,   RunFolder::kHistoryLines,
-                                       RunFolder::kFolds,  RunFolder::kOutOfFold, RunFolder::kTrials, RunFolder::kModel};
+                                       RunFolder::kFolds,  RunFolder::kOutOfFold, RunFolder::kTrials,
+                                       RunFolder::kModel};
 
 /// A folder inside `path` that goes away with what is left in it.
 class Staging {

@@ -60,10 +60,10 @@ FoldsTrained train_folds(const MakeNetwork& make, const DataSpec& spec, const Da
 void score_folds(FoldsTrained& folds, const Dataset& data, int threads = 0);
 
 /// Several ranks train the folds, each of them whole on one rank, whoever is free: all ranks of `options.peers` call it
-/// with the same arguments. What they leave are finished checkpoints in `options.checkpoint.folder`, which all must see;
-/// then the first one calls train_folds() with checkpoint.resume and without peers, for the result that it would have
-/// had alone. `callbacks`: of the first rank; what its `step` asks for stops all. Throws Error as train_folds() does,
-/// and without a folder.
+/// with the same arguments. What they leave are finished checkpoints in `options.checkpoint.folder`, which all must
+/// see; then the first one calls train_folds() with checkpoint.resume and without peers, for the result that it would
+/// have had alone. `callbacks`: of the first rank; what its `step` asks for stops all. Throws Error as train_folds()
+/// does, and without a folder.
 void train_folds_apart(const MakeNetwork& make, const DataSpec& spec, const Dataset& data, int folds,
                        const TrainOptions& options, const std::function<Callbacks(int fold)>& callbacks = {});
 

@@ -88,7 +88,7 @@ struct TrainOptions {
   std::string schedule = "auto";    ///< name, or "step:every=30,factor=0.1"; each takes a warm-up; auto: cosine
   int64_t batch = 0;                ///< rows a step; 0: by the data; -1: the whole data (full-batch gradient descent)
   int epochs = 100;
-  int patience = 16;            ///< epochs without improvement before stopping; 0: never stop early
+  int patience = 16;  ///< epochs without improvement before stopping; 0: never stop early
   /// Changes of the training images, drawn anew for every epoch: shift, rotate, scale, elastic, flip, with or without
   /// their strengths ("shift=2,rotate=10,scale=0.1,elastic=34:4,flip"), or none. For rows of two or three axes.
   std::string augment = "none";

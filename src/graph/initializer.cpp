@@ -204,8 +204,7 @@ void initialize(std::string_view name, double argument, int fan_in, int fan_out,
       return;
     }
     case Shape::signs:
-      for (size_t i = 0; i < size; ++i)
-        out[i] = stream_of(seed, parameter_index, i).next() >> 31 == 0 ? T{1} : T{-1};
+      for (size_t i = 0; i < size; ++i) out[i] = stream_of(seed, parameter_index, i).next() >> 31 == 0 ? T{1} : T{-1};
       return;
     case Shape::orthogonal:
       orthogonal(argument == 0 ? 1 : argument, static_cast<size_t>(fan_in), static_cast<size_t>(fan_out), seed,

@@ -115,7 +115,8 @@ Json data_section(const ReportInput& input) {
   for (const ReportPart& part : input.parts)
     json["parts"].push_back({{"name", part.name}, {"rows", part.data->rows}, {"source", part.source}});
   json["columns"] = columns(spec, train);
-  if (!spec.row_shape.empty()) json["arrays"] = arrays(spec, train, input.trained != nullptr ? &input.trained->options : nullptr);
+  if (!spec.row_shape.empty())
+    json["arrays"] = arrays(spec, train, input.trained != nullptr ? &input.trained->options : nullptr);
   return json;
 }
 

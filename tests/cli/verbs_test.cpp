@@ -161,7 +161,7 @@ TEST_F(Verbs, ImagesFromAFolder) {
   EXPECT_EQ(j["rows"], 40);
   EXPECT_GT(j["accuracy"].get<double>(), 0.8);
   EXPECT_EQ(lines_of(must({"predict", "run", "idx:m"}).out).size(), 41u);
-  train({"idx:m/train-images-idx3-ubyte,m/train-labels-idx1-ubyte", "--epochs", "12"}, "run2");
+  must({"train", "idx:m/train-images-idx3-ubyte,m/train-labels-idx1-ubyte", "--epochs", "12", "--out", "run2"});
   EXPECT_EQ(Json::parse(must({"evaluate", "run2", "idx:m", "--json"}).out)["fingerprint"], j["fingerprint"]);
 }
 
