@@ -20,7 +20,7 @@ inside dpkg --audit
 inside sh -c '
   set -e
   cd /srv/retrograd
-  retrograd train *.csv --target cancelled --epochs 3 --out run
+  retrograd train guests.csv --target cancelled --epochs 3 --out run
   retrograd predict run *.csv --out predictions.csv
   test "$(wc -l <predictions.csv)" = 2001
   python3 -c "
@@ -28,7 +28,7 @@ import retrograd
 model = retrograd.Model.load(\"run/model.onnx\")
 data = retrograd.load_with(\"guests.csv\", model.spec)
 print(retrograd.evaluate(model, data), model.predict(data).shape)"
-  mpirun --allow-run-as-root --oversubscribe -n 2 retrograd train *.csv --target cancelled --epochs 3 --out ranks |
+  mpirun --allow-run-as-root --oversubscribe -n 2 retrograd train guests.csv --target cancelled --epochs 3 --out ranks |
     grep "rank by rank"
   ldconfig -p | grep libretrograd.so.0'
 inside apt-get -q install -y --no-install-recommends g++ pkgconf man-db
