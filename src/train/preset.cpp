@@ -13,7 +13,7 @@ constexpr int64_t kRowsInAll = 2'500'000;      ///< over all epochs of a table's
 constexpr int64_t kRowsOfMembers = 1'500'000;  ///< the same of members that share weights, which take longer
 constexpr int64_t kRowsOfFast = 500'000;       ///< of fast, for tables
 constexpr int64_t kImagesInAll = 12'000'000;   ///< of image
-constexpr int64_t kImagesOfFast = 1'200'000;   ///< of fast, for images
+constexpr int64_t kImagesOfFast = 3'000'000;   ///< of fast, for images
 constexpr int64_t kLeastSide = 8;              ///< of images that are moved: in smaller ones a pixel is too much
 
 /// The recipe of table A.1 with these differences: a one-hot column pair in place of one ±1 column for two categories;
@@ -119,7 +119,7 @@ Preset preset(std::string_view name, const DataSpec& spec, int64_t rows) {
   if (name == "auto" && images) {
     p.name = "fast";
     p.decisions.emplace_back(
-        "preset fast: the default for images; image has a wider network and ten times the epochs, plain is the "
+        "preset fast: the default for images; image has a wider network and four times the epochs, plain is the "
         "textbook's");
   } else if (name == "auto") {
     const bool arrays = spec.row_shape.size() > 1;  // of whose axes nothing is known
