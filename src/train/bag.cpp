@@ -5,6 +5,7 @@
 #include "graph/program.hpp"
 #include "ops/many_inputs.hpp"
 #include "retrograd/folds.hpp"
+#include "train/make_layer.hpp"
 #include "train/moments.hpp"
 
 namespace retrograd {
@@ -74,26 +75,18 @@ class Bag {
     values_[layer + ".scale"] = std::move(scale);
   }
 
-  static Layer make(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
-    Layer layer;
-    layer.type = type;
-    layer.name = name;
-    layer.inputs = std::move(inputs);
-    return layer;
-  }
-
   /// Each member standardised its target by its own rows, so their losses are compared in one unit.
   void join_values(const Network& first) {
     const training::Moments m = training::moments(data_.target);
-    net_.layer(make("standardise", "y_scaled", {"y"}));
+    net_.layer(training::make_layer("standardise", "y_scaled", {"y"}));
     constants("y_scaled", m.mean, training::inverse(m.sd));
     for (size_t k = 0; k < predictions_.size(); ++k) {
       const std::string compared = fmt::format("compared_{}", k + 1);
-      net_.layer(make("standardise", compared, {predictions_[k]}));
+      net_.layer(training::make_layer("standardise", compared, {predictions_[k]}));
       constants(compared, m.mean, training::inverse(m.sd));
       net_.members.push_back(compared);
     }
-    net_.layer(make("mean", "prediction", predictions_));
+    net_.layer(training::make_layer("mean", "prediction", predictions_));
     net_.loss(first.loss_type, first.loss_attributes, net_.members[0], "y_scaled").prediction("prediction");
   }
 

@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "graph/program.hpp"
+#include "train/make_layer.hpp"
 #include "train/temperature.hpp"
 
 namespace retrograd {
@@ -73,11 +74,7 @@ Model with_temperature(const Model& model, double temperature) {
   for (const std::string& member : members_of(model)) {
     std::string name = after.empty() ? std::string(kLayer) : fmt::format("{}_{}", kLayer, after.size() + 1);
     while (model.program().value(name) >= 0) name += "_";
-    Layer layer;
-    layer.type = "standardise";
-    layer.name = name;
-    layer.inputs = {member};
-    net.layer(layer);
+    net.layer(training::make_layer("standardise", name, {member}));
     const auto outputs = static_cast<size_t>(model.outputs());
     values[name + ".mean"].assign(outputs, 0);
     values[name + ".scale"].assign(outputs, 1 / temperature);
@@ -104,11 +101,8 @@ Logits logits_of(const Model& model, const Dataset& all, int64_t most, int threa
   net.loss_of.clear();
   net.prediction_layer = members[0];
   if (members.size() > 1) {
-    Layer layer;
-    layer.type = "concat";
-    layer.name = net.prediction_layer = "all logits";
-    layer.inputs = members;
-    net.layer(layer);
+    net.prediction_layer = "all logits";
+    net.layer(training::make_layer("concat", net.prediction_layer, members));
   }
   logits.z = Model(net, model.precision(), values_of(model), model.spec()).predict(data, threads);
   logits.members = static_cast<int>(members.size());

@@ -13,6 +13,8 @@
 namespace retrograd {
 namespace {
 
+using training::make_layer;
+
 class Builder : training::Preprocessing {
  public:
   Builder(const DataSpec& spec, const Dataset& data, const NetworkOptions& options)
@@ -65,7 +67,7 @@ class Builder : training::Preprocessing {
     std::vector<std::string> parts = parts_;
     width_ = features_;
     for (const auto& [column, categories] : embedded_) {
-      Layer embed = make("embed", fmt::format("embed{}{}", column, suffix), {"categorical"});
+      Layer embed = make_layer("embed", fmt::format("embed{}{}", column, suffix), {"categorical"});
       embed.units = kEmbedding;
       embed.sizes = {categories};
       embed.attributes["column"] = column;
@@ -76,7 +78,7 @@ class Builder : training::Preprocessing {
     if (periodic() && !numbers_.empty()) {
       const bool plr = options_.embedding == "plr";
       const int waves = plr ? kPlrWaves : 16, outputs = plr ? kPlrOutputs : 3;
-      Layer layer = make("periodic", "waves" + suffix, {numbers_});
+      Layer layer = make_layer("periodic", "waves" + suffix, {numbers_});
       if (plr) layer.attributes = {{"frequencies", waves}, {"outputs", outputs}};
       add_group(std::move(layer), "embedding", {"w", "c", "V", "d"});
       if (plr) add("relu", "plr" + suffix, {"waves" + suffix});
@@ -95,7 +97,7 @@ class Builder : training::Preprocessing {
       if (!there) add("concat", last_, parts);
     }
     if (!options_.scaling_layer) return;
-    add_group(make("scale", "x_weighted" + suffix, {last_}), "scale", {"s"});
+    add_group(make_layer("scale", "x_weighted" + suffix, {last_}), "scale", {"s"});
     last_ = "x_weighted" + suffix;
     if (suffix.empty()) decide("a trained factor for each of the {} inputs", width_);
   }
@@ -110,7 +112,7 @@ class Builder : training::Preprocessing {
   }
 
   Layer make_members(const std::string& type, const std::string& name) const {
-    Layer layer = make(type, name, {last_});
+    Layer layer = make_layer(type, name, {last_});
     layer.attributes["members"] = options_.members;
     return layer;
   }
@@ -131,18 +133,18 @@ class Builder : training::Preprocessing {
     const std::string name = fmt::format("{}{}{}", letter, number, suffix);
     if (options_.share_weights) {
       if (number > 1) {
-        add_group(make("scale", fmt::format("r{}", number), {last_}), "adapter", {"s"});
+        add_group(make_layer("scale", fmt::format("r{}", number), {last_}), "adapter", {"s"});
         last_ = fmt::format("r{}", number);
       }
       Layer shared = make_members("shared_linear", fmt::format("w{}", number));
       set_weights(shared, units, options_.initializer);
       last_ = shared.name;
       result_.network.layer(std::move(shared));
-      Layer own = make("affine", name, {last_});
+      Layer own = make_layer("affine", name, {last_});
       set_factors(own, "adapter", {"s"});
       add_group(std::move(own), "bias", {"b"});
     } else {
-      add_outputs(make("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_}), units,
+      add_outputs(make_layer("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_}), units,
                   options_.initializer);
     }
     last_ = name;
@@ -167,7 +169,7 @@ class Builder : training::Preprocessing {
     if (dropout < 0) dropout = default_dropout(first);
     int number = 0;
     const auto next = [&](const std::string& type, const std::string& letter, std::vector<std::string> inputs) {
-      Layer layer = make(type, fmt::format("{}{}{}", letter, number, suffix), std::move(inputs));
+      Layer layer = make_layer(type, fmt::format("{}{}{}", letter, number, suffix), std::move(inputs));
       last_ = layer.name;
       return layer;
     };
@@ -206,8 +208,8 @@ class Builder : training::Preprocessing {
     const std::string initializer = options_.initializer == "data" ? "data" : "glorot_uniform";
     const std::string name = fmt::format("z{}{}", number, suffix);
     if (!options_.share_weights) {
-      add_outputs(make("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_}), outputs(),
-                  initializer);
+      add_outputs(make_layer("linear", name, last_.empty() ? std::vector<std::string>{} : std::vector{last_}),
+                  outputs(), initializer);
       scale_output();
       members_.push_back(name);
       return;
@@ -216,7 +218,7 @@ class Builder : training::Preprocessing {
     scale_output();
     for (int member = 0; member < options_.members; ++member) {
       members_.push_back(member == 0 ? name : fmt::format("{}_{}", name, member + 1));
-      Layer slice = make("slice", members_.back(), {"heads"});
+      Layer slice = make_layer("slice", members_.back(), {"heads"});
       slice.attributes = {{"first", member * outputs()}, {"count", outputs()}};
       result_.network.layer(std::move(slice));
     }

@@ -69,7 +69,7 @@ void Preprocessing::scale_numbers(const std::string& input, const Block& block, 
   result_.constants["imputed.fill"] = r.centre;
   if (quantile()) {
     QuantileMap map = normal_quantiles(block);
-    Layer layer = make("interpolate", name, {"imputed"});
+    Layer layer = make_layer("interpolate", name, {"imputed"});
     layer.attributes["knots"] = map.knots;
     result_.network.layer(std::move(layer));
     result_.constants[name + ".at"] = std::move(map.at);
@@ -95,7 +95,7 @@ void Preprocessing::add_bins(const Block& numbers) {
   if (options_.bins == 0) return;
   const Bins bins = training::bins(numbers, options_.bins);
   if (bins.low.empty()) return;
-  Layer layer = make("piecewise", "bins", {"imputed"});
+  Layer layer = make_layer("piecewise", "bins", {"imputed"});
   layer.sizes = bins.sizes;
   result_.network.layer(std::move(layer));
   result_.constants["bins.low"] = bins.low;
@@ -118,7 +118,7 @@ void Preprocessing::add_bins(const Block& numbers) {
 }
 
 void Preprocessing::one_hot(const Block& categorical) {
-  Layer layer = make("one_hot", "one_hot", {"categorical"});
+  Layer layer = make_layer("one_hot", "one_hot", {"categorical"});
   int wide = 0;
   for (const ColumnSpec& c : spec_.columns) {
     if (c.role != ColumnRole::feature || c.type != ColumnType::categorical) continue;

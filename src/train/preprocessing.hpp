@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "retrograd/train.hpp"
+#include "train/make_layer.hpp"
 #include "train/moments.hpp"
 
 namespace retrograd::training {
@@ -28,16 +29,8 @@ class Preprocessing {
     result_.decisions.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
-  static Layer make(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
-    Layer layer;
-    layer.type = type;
-    layer.name = name;
-    layer.inputs = std::move(inputs);
-    return layer;
-  }
-
   void add(const std::string& type, const std::string& name, std::vector<std::string> inputs) {
-    result_.network.layer(make(type, name, std::move(inputs)));
+    result_.network.layer(make_layer(type, name, std::move(inputs)));
   }
 
   /// Adds a layer whose trained parameters belong to a group: the factors of the group are theirs.

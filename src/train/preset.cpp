@@ -131,9 +131,8 @@ Preset preset(std::string_view name, const DataSpec& spec, int64_t rows) {
   if (name == "ensemble") {
     p.name = "tabm";
     p.decisions.push_back(
-        fmt::format("preset tabm: the ensemble that does best for its time, {} members that share weights; --preset "
-                    "table --members "
-                    "4 are networks apart",
+        fmt::format("preset tabm: the ensemble that does best for its time, {} members that share weights; "
+                    "--preset table --members 4 are networks apart",
                     kMembers));
   }
   if (p.name == "plain") return p;

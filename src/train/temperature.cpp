@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "math/scalar.hpp"
 
@@ -14,46 +15,49 @@ constexpr double kClose = 1e-4;
 constexpr double kGolden = 0.6180339887498949;  // (√5 − 1)/2
 
 /// ln Σ e^v.
-double log_sum_exp(const std::vector<double>& v) {
+double log_sum_exp(std::span<const double> v) {
   const double most = *std::max_element(v.begin(), v.end());
   double sum = 0;
   for (const double x : v) sum += math::exp(x - most);
   return most + math::log(sum);
 }
 
+/// One row at a time: its logits over the temperature.
 class Row {
  public:
   Row(const Logits& l, double temperature)
       : l_(l),
         inverse_(1 / temperature),
-        scaled_(static_cast<size_t>(l.outputs)),
+        scaled_(static_cast<size_t>(l.members * l.outputs)),
+        sums_(static_cast<size_t>(l.members)),
         each_(static_cast<size_t>(l.members)) {}
 
+  void load(int64_t row) {
+    const size_t first = static_cast<size_t>(row) * scaled_.size(), outputs = static_cast<size_t>(l_.outputs);
+    for (size_t i = 0; i < scaled_.size(); ++i) scaled_[i] = static_cast<double>(l_.z[first + i]) * inverse_;
+    if (l_.labels) return;
+    for (size_t m = 0; m < sums_.size(); ++m) sums_[m] = log_sum_exp(std::span(scaled_).subspan(m * outputs, outputs));
+  }
+
   /// ln of the mean over members of softmax(z/T) at class k.
-  double log_class(int64_t row, int k) {
-    for (int m = 0; m < l_.members; ++m) {
-      for (int j = 0; j < l_.outputs; ++j) scaled_[static_cast<size_t>(j)] = z(row, m, j);
-      each_[static_cast<size_t>(m)] = scaled_[static_cast<size_t>(k)] - log_sum_exp(scaled_);
-    }
+  double log_class(int k) {
+    for (int m = 0; m < l_.members; ++m) each_[static_cast<size_t>(m)] = z(m, k) - sums_[static_cast<size_t>(m)];
     return log_mean();
   }
 
   /// The same of sigmoid(z/T) at label j, or of 1 − sigmoid(z/T).
-  double log_label(int64_t row, int j, bool is) {
-    for (int m = 0; m < l_.members; ++m)
-      each_[static_cast<size_t>(m)] = -math::softplus(is ? -z(row, m, j) : z(row, m, j));
+  double log_label(int j, bool is) {
+    for (int m = 0; m < l_.members; ++m) each_[static_cast<size_t>(m)] = -math::softplus(is ? -z(m, j) : z(m, j));
     return log_mean();
   }
 
  private:
-  double z(int64_t row, int m, int j) const {
-    return static_cast<double>(l_.z[static_cast<size_t>((row * l_.members + m) * l_.outputs + j)]) * inverse_;
-  }
+  double z(int m, int j) const { return scaled_[static_cast<size_t>(m * l_.outputs + j)]; }
   double log_mean() const { return log_sum_exp(each_) - math::log(static_cast<double>(l_.members)); }
 
   const Logits& l_;
   const double inverse_;
-  std::vector<double> scaled_, each_;
+  std::vector<double> scaled_, sums_, each_;  // of all members: z/T, ln Σ e^(z/T) of classes, and what is averaged
 };
 
 }  // namespace
@@ -62,13 +66,14 @@ double log_loss(const Logits& l, double temperature) {
   Row of(l, temperature);
   double total = 0, weights = 0;
   for (int64_t n = 0; n < l.rows(); ++n) {
+    of.load(n);
     const double w = l.weight.empty() ? 1.0 : static_cast<double>(l.weight[static_cast<size_t>(n)]);
     if (l.labels) {
       for (int j = 0; j < l.outputs; ++j)
-        total -= w * of.log_label(n, j, l.target[static_cast<size_t>(n * l.outputs + j)] > 0.5f);
+        total -= w * of.log_label(j, l.target[static_cast<size_t>(n * l.outputs + j)] > 0.5f);
       weights += w * l.outputs;
     } else if (const float y = l.target[static_cast<size_t>(n)]; y >= 0 && y < static_cast<float>(l.outputs)) {
-      total -= w * of.log_class(n, static_cast<int>(y));
+      total -= w * of.log_class(static_cast<int>(y));
       weights += w;
     }
   }
@@ -112,9 +117,11 @@ std::vector<float> probabilities(const Logits& l, double temperature) {
   Row of(l, temperature);
   std::vector<float> p;
   p.reserve(static_cast<size_t>(l.rows() * l.outputs));
-  for (int64_t n = 0; n < l.rows(); ++n)
+  for (int64_t n = 0; n < l.rows(); ++n) {
+    of.load(n);
     for (int j = 0; j < l.outputs; ++j)
-      p.push_back(static_cast<float>(math::exp(l.labels ? of.log_label(n, j, true) : of.log_class(n, j))));
+      p.push_back(static_cast<float>(math::exp(l.labels ? of.log_label(j, true) : of.log_class(j))));
+  }
   return p;
 }
 
