@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "base/fail.hpp"
-#include "data/file_bytes.hpp"
+#include "data/files/file_bytes.hpp"
 #include "retrograd/report.hpp"
 #include "run_folder.hpp"
 #include "verb.hpp"

@@ -13,8 +13,8 @@
 #include "math/simd.hpp"
 #include "optim/optimizer.hpp"
 #include "retrograd/preset.hpp"
-#include "train/check_options.hpp"
-#include "train/interval.hpp"
+#include "train/checkpoint/interval.hpp"
+#include "train/prepare/check_options.hpp"
 
 namespace retrograd::cli {
 namespace {

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "base/fail.hpp"
-#include "data/csv_writer.hpp"
+#include "data/table/csv_writer.hpp"
 #include "data_flags.hpp"
 #include "options.hpp"
 #include "verb.hpp"

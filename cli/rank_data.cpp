@@ -12,10 +12,10 @@
 
 #include "base/fail.hpp"
 #include "base/memory.hpp"
-#include "data/mapped_file.hpp"
-#include "data/shared_rows.hpp"
-#include "data/streamed_rows.hpp"
-#include "data/table_memory.hpp"
+#include "data/files/mapped_file.hpp"
+#include "data/rows/shared_rows.hpp"
+#include "data/rows/streamed_rows.hpp"
+#include "data/table/table_memory.hpp"
 #include "graph/program.hpp"
 
 namespace retrograd::cli {

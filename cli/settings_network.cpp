@@ -3,7 +3,7 @@
 #include "options.hpp"
 #include "retrograd/preset.hpp"
 #include "settings_sections.hpp"
-#include "train/activation.hpp"
+#include "train/prepare/activation.hpp"
 
 namespace retrograd::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "settings_sections.hpp"
-#include "train/augmentation.hpp"
-#include "train/interval.hpp"
+#include "train/checkpoint/interval.hpp"
+#include "train/engine/augmentation.hpp"
 
 namespace retrograd::cli {
 namespace {

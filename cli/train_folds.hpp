@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "data/csv_writer.hpp"
+#include "data/table/csv_writer.hpp"
 #include "retrograd/folds.hpp"
 #include "settings.hpp"
 

@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "base/fail.hpp"
-#include "data/csv_writer.hpp"
+#include "data/table/csv_writer.hpp"
 #include "resume.hpp"
-#include "train/interval.hpp"
+#include "train/checkpoint/interval.hpp"
 
 namespace retrograd::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "settings.hpp"
-#include "train/activation.hpp"
+#include "train/prepare/activation.hpp"
 
 namespace retrograd::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "train/engine.hpp"
+#include "train/engine/engine.hpp"
 
 namespace retrograd::bench {
 

@@ -1,5 +1,5 @@
 #include "contender.hpp"
-#include "train/engine.hpp"
+#include "train/engine/engine.hpp"
 
 namespace retrograd::bench {
 namespace {

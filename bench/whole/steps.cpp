@@ -5,8 +5,8 @@
 
 #include "contender.hpp"
 #include "tables.hpp"
-#include "train/choose_threads.hpp"
-#include "train/complete.hpp"
+#include "train/engine/choose_threads.hpp"
+#include "train/loop/complete.hpp"
 
 namespace retrograd::bench {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "contender.hpp"
 #include "tables.hpp"
-#include "train/engine.hpp"
-#include "train/observer.hpp"
-#include "train/replay.hpp"
+#include "train/engine/engine.hpp"
+#include "train/engine/observer.hpp"
+#include "train/loop/replay.hpp"
 
 namespace retrograd::bench {
 namespace {
@@ -17,7 +17,7 @@ constexpr int kRounds = 9, kFewest = 3;
 constexpr double kCaseMicros = 8e6;  // that the rounds of a case may take
 constexpr int64_t kPeriod = 2048;    // steps a thread from one observation to the next
 
-/// The steps of train()'s loop (src/train/train.cpp), with what watches them or bare.
+/// The steps of train()'s loop (src/train/loop/train.cpp), with what watches them or bare.
 class Loop {
  public:
   Loop(const Problem& problem, int threads, bool watched)

@@ -3,9 +3,9 @@
 #include <limits>
 
 #include "base/fail.hpp"
-#include "data/array.hpp"
-#include "data/encode.hpp"
-#include "data/infer.hpp"
+#include "data/array/array.hpp"
+#include "data/rows/encode.hpp"
+#include "data/spec/infer.hpp"
 
 namespace retrograd {
 namespace {

@@ -5,13 +5,13 @@
 #include <numeric>
 
 #include "base/fail.hpp"
-#include "data/array.hpp"
-#include "data/cache.hpp"
-#include "data/csv.hpp"
-#include "data/encode.hpp"
-#include "data/infer.hpp"
-#include "data/screen.hpp"
-#include "data/table_memory.hpp"
+#include "data/array/array.hpp"
+#include "data/cache/cache.hpp"
+#include "data/rows/encode.hpp"
+#include "data/rows/screen.hpp"
+#include "data/spec/infer.hpp"
+#include "data/table/csv.hpp"
+#include "data/table/table_memory.hpp"
 #include "data/text.hpp"
 
 namespace retrograd {

@@ -11,8 +11,8 @@
 #include "plan/executor.hpp"
 #include "plan/reference_executor.hpp"
 #include "retrograd/panel.hpp"
-#include "train/fits.hpp"
-#include "train/gather.hpp"
+#include "train/engine/gather.hpp"
+#include "train/loop/fits.hpp"
 
 namespace retrograd {
 namespace {

@@ -9,7 +9,7 @@
 #include "graph/program.hpp"
 #include "onnx/tensor_names.hpp"
 #include "retrograd/export.hpp"
-#include "train/safetensors.hpp"
+#include "train/checkpoint/safetensors.hpp"
 
 namespace retrograd {
 namespace {

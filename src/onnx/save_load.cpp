@@ -3,7 +3,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
-#include "data/file_bytes.hpp"
+#include "data/files/file_bytes.hpp"
 #include "onnx/model_file.hpp"
 
 namespace retrograd {

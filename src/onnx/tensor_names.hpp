@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "graph/program.hpp"
-#include "onnx/interface.hpp"
+#include "onnx/export/interface.hpp"
 
 namespace retrograd::model_file {
 

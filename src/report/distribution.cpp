@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/augment.hpp"
+#include "train/engine/augment.hpp"
 
 namespace retrograd::report {
 namespace {

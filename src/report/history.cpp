@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "data/csv_writer.hpp"
+#include "data/table/csv_writer.hpp"
 #include "retrograd/report.hpp"
 
 namespace retrograd {

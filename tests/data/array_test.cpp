@@ -1,4 +1,4 @@
-#include "data/array.hpp"
+#include "data/array/array.hpp"
 
 #include <cmath>
 #include <limits>

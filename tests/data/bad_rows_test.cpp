@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/csv.hpp"
+#include "data/table/csv.hpp"
 #include "retrograd/data.hpp"
 #include "scratch.hpp"
 

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "data/cache.hpp"
-#include "data/cache_file.hpp"
-#include "data/infer.hpp"
-#include "data/screen.hpp"
-#include "data/streamed_table.hpp"
+#include "data/cache/cache.hpp"
+#include "data/cache/cache_file.hpp"
+#include "data/rows/screen.hpp"
+#include "data/spec/infer.hpp"
+#include "data/table/streamed_table.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

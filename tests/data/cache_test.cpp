@@ -1,17 +1,17 @@
 // The binary cache of a table: the same dataspec and numbers as in memory, and when it is built, used, rebuilt,
 // refused.
-#include "data/cache.hpp"
+#include "data/cache/cache.hpp"
 
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
 
-#include "data/cache_file.hpp"
-#include "data/csv_stream.hpp"
-#include "data/infer.hpp"
-#include "data/mapped_file.hpp"
-#include "data/streamed_table.hpp"
+#include "data/cache/cache_file.hpp"
+#include "data/files/mapped_file.hpp"
+#include "data/spec/infer.hpp"
+#include "data/table/csv_stream.hpp"
+#include "data/table/streamed_table.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

@@ -1,11 +1,11 @@
-#include "data/csv.hpp"
+#include "data/table/csv.hpp"
 
 #include <cmath>
 #include <limits>
 #include <random>
 
-#include "data/csv_text.hpp"
-#include "data/csv_writer.hpp"
+#include "data/table/csv_text.hpp"
+#include "data/table/csv_writer.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

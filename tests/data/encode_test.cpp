@@ -1,9 +1,9 @@
-#include "data/encode.hpp"
+#include "data/rows/encode.hpp"
 
 #include <cmath>
 
-#include "data/csv.hpp"
-#include "data/infer.hpp"
+#include "data/spec/infer.hpp"
+#include "data/table/csv.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

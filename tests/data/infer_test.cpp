@@ -1,10 +1,10 @@
-#include "data/infer.hpp"
+#include "data/spec/infer.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "data/csv.hpp"
+#include "data/table/csv.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

@@ -1,5 +1,5 @@
 // Rows that other processes map: what they find is what was put there, and tables go there without being in memory.
-#include "data/shared_rows.hpp"
+#include "data/rows/shared_rows.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include <cmath>
 #include <filesystem>
 
-#include "data/mapped_file.hpp"
-#include "data/streamed_rows.hpp"
+#include "data/files/mapped_file.hpp"
+#include "data/rows/streamed_rows.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

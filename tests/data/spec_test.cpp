@@ -1,8 +1,8 @@
 // The dataspec as JSON and as text.
 #include <nlohmann/json.hpp>
 
-#include "data/csv.hpp"
-#include "data/infer.hpp"
+#include "data/spec/infer.hpp"
+#include "data/table/csv.hpp"
 #include "scratch.hpp"
 
 namespace retrograd {

@@ -1,5 +1,5 @@
 // What a table will take, told before it is read.
-#include "data/table_memory.hpp"
+#include "data/table/table_memory.hpp"
 
 #include "scratch.hpp"
 

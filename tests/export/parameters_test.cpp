@@ -7,8 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "data/array.hpp"
-#include "data/zip.hpp"
+#include "data/array/array.hpp"
+#include "data/files/zip.hpp"
 #include "onnx/networks.hpp"
 #include "onnx/temporary_folder.hpp"
 #include "retrograd/error.hpp"

@@ -3,8 +3,8 @@
 
 #include <zlib.h>
 
-#include "data/array.hpp"
-#include "data/file_bytes.hpp"
+#include "data/array/array.hpp"
+#include "data/files/file_bytes.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/target.hpp"
 

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "base/fingerprint.hpp"
-#include "data/cache_file.hpp"
+#include "data/cache/cache_file.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/target.hpp"
 

@@ -7,10 +7,10 @@
 #include "graph/program.hpp"
 #include "optim/optimizer.hpp"
 #include "retrograd/network.hpp"
-#include "train/checkpoint.hpp"
-#include "train/checkpoint_folder.hpp"
-#include "train/identity.hpp"
-#include "train/safetensors.hpp"
+#include "train/checkpoint/checkpoint.hpp"
+#include "train/checkpoint/checkpoint_folder.hpp"
+#include "train/checkpoint/identity.hpp"
+#include "train/checkpoint/safetensors.hpp"
 
 namespace retrograd::fuzz {
 namespace {

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.hpp"
-#include "data/array.hpp"
-#include "data/zip.hpp"
+#include "data/array/array.hpp"
+#include "data/files/zip.hpp"
 #include "onnx/temporary_folder.hpp"
 #include "retrograd/diagnose.hpp"
 #include "retrograd/error.hpp"

@@ -3,11 +3,11 @@
 
 #include <set>
 
-#include "onnx/compare.hpp"
-#include "onnx/evaluate.hpp"
+#include "onnx/evaluate/evaluate.hpp"
 #include "onnx/model_file.hpp"
 #include "onnx/networks.hpp"
-#include "onnx/raw_inputs.hpp"
+#include "onnx/parity/compare.hpp"
+#include "onnx/parity/raw_inputs.hpp"
 #include "retrograd/error.hpp"
 #include "support/message.hpp"
 #include "support/within.hpp"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "onnx/runtime.hpp"
+#include "onnx/parity/runtime.hpp"
 
 namespace retrograd {
 

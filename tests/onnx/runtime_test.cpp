@@ -3,12 +3,12 @@
 
 #include <set>
 
-#include "onnx/compare.hpp"
-#include "onnx/evaluate.hpp"
+#include "onnx/evaluate/evaluate.hpp"
 #include "onnx/model_file.hpp"
 #include "onnx/networks.hpp"
 #include "onnx/onnx_runtime.hpp"
-#include "onnx/raw_inputs.hpp"
+#include "onnx/parity/compare.hpp"
+#include "onnx/parity/raw_inputs.hpp"
 #include "support/within.hpp"
 
 namespace retrograd {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "base/random.hpp"
-#include "onnx/columns.hpp"
+#include "onnx/export/columns.hpp"
 #include "onnx/model_file.hpp"
 #include "onnx/networks.hpp"
 #include "onnx/onnx_runtime.hpp"

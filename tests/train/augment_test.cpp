@@ -1,6 +1,6 @@
 // Changes of training images: what they do to pixels, how far they go, what is refused, and that nothing else sees
 // them.
-#include "train/augment.hpp"
+#include "train/engine/augment.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <functional>
 
-#include "data/mapped_file.hpp"
+#include "data/files/mapped_file.hpp"
 #include "parallel/peers.hpp"
 #include "parallel/threads.hpp"
+#include "train/loop/row_order.hpp"
+#include "train/loop/window.hpp"
 #include "train/problems.hpp"
-#include "train/row_order.hpp"
 #include "train/run_folder.hpp"
 #include "train/stopped_run.hpp"
-#include "train/window.hpp"
 
 namespace retrograd {
 namespace {

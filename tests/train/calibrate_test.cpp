@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "train/choose/temperature.hpp"
 #include "train/problems.hpp"
-#include "train/temperature.hpp"
 
 namespace retrograd {
 namespace {

@@ -1,5 +1,5 @@
 // The files of checkpoints: the last two are kept, a damaged one is passed over, nothing is mixed.
-#include "train/checkpoint_folder.hpp"
+#include "train/checkpoint/checkpoint_folder.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // How many threads train: the estimate where the work of a step decides, a measured number in between, the same model.
-#include "train/choose_threads.hpp"
+#include "train/engine/choose_threads.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What a run leaves open: the decisions, and the refusal of every impossible value.
-#include "train/complete.hpp"
+#include "train/loop/complete.hpp"
 
 #include <gtest/gtest.h>
 

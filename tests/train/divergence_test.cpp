@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/first_bad_number.hpp"
+#include "train/engine/first_bad_number.hpp"
 #include "train/problems.hpp"
 
 namespace retrograd {

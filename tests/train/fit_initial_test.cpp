@@ -1,5 +1,5 @@
 // Weights and biases fitted to the training data, and the quantiles that robust scaling reads.
-#include "train/fit_initial.hpp"
+#include "train/prepare/fit_initial.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,10 @@
 #include "base/thread_team.hpp"
 #include "plan/executor.hpp"
 #include "retrograd/panel.hpp"
-#include "train/gather.hpp"
-#include "train/initial.hpp"
+#include "train/engine/gather.hpp"
+#include "train/prepare/initial.hpp"
+#include "train/prepare/quartiles.hpp"
 #include "train/problems.hpp"
-#include "train/quartiles.hpp"
 
 namespace retrograd::training {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "train/jacobian.hpp"
+#include "train/engine/jacobian.hpp"
+#include "train/engine/total_loss.hpp"
 #include "train/problems.hpp"
-#include "train/total_loss.hpp"
 
 namespace retrograd {
 namespace {

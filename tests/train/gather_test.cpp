@@ -1,4 +1,4 @@
-#include "train/gather.hpp"
+#include "train/engine/gather.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // "60s", "500steps", "2epochs", "1h30m".
-#include "train/interval.hpp"
+#include "train/checkpoint/interval.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What a run or a prediction will allocate is known before, and refused if it cannot be.
-#include "train/memory_needed.hpp"
+#include "train/model/memory_needed.hpp"
 
 #include <gtest/gtest.h>
 

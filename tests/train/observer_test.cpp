@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "plan/reference_executor.hpp"
-#include "train/layer_statistics.hpp"
-#include "train/observer.hpp"
+#include "train/engine/layer_statistics.hpp"
+#include "train/engine/observer.hpp"
 #include "train/problems.hpp"
 
 namespace retrograd {

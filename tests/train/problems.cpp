@@ -7,9 +7,9 @@
 
 #include "base/random.hpp"
 #include "optim/schedule.hpp"
-#include "train/complete.hpp"
-#include "train/fit_initial.hpp"
-#include "train/initial.hpp"
+#include "train/loop/complete.hpp"
+#include "train/prepare/fit_initial.hpp"
+#include "train/prepare/initial.hpp"
 
 namespace retrograd::testing_train {
 

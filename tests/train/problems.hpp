@@ -7,8 +7,8 @@
 #include "graph/program.hpp"
 #include "retrograd/train.hpp"
 #include "support/message.hpp"
-#include "train/augment.hpp"
-#include "train/engine.hpp"
+#include "train/engine/augment.hpp"
+#include "train/engine/engine.hpp"
 
 namespace retrograd::testing_train {
 

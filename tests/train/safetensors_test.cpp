@@ -1,5 +1,5 @@
 // The tensors of a checkpoint: what is written is read back to the bit, and what a stranger wrote is looked at first.
-#include "train/safetensors.hpp"
+#include "train/checkpoint/safetensors.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "retrograd/evaluate.hpp"
+#include "train/choose/search_space.hpp"
 #include "train/problems.hpp"
-#include "train/search_space.hpp"
 
 namespace retrograd {
 namespace {

@@ -1,5 +1,5 @@
 // The watched number: each metric's value and direction, and the count of epochs without a better one.
-#include "train/watch.hpp"
+#include "train/loop/watch.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include "plan/reference_executor.hpp"
 #include "retrograd/gradcheck.hpp"
 #include "retrograd/panel.hpp"
-#include "train/gather.hpp"
+#include "train/engine/gather.hpp"
 
 namespace retrograd::explaining {
 namespace {

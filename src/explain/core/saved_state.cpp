@@ -4,8 +4,8 @@
 #include "base/fail.hpp"
 #include "optim/optimizer.hpp"
 #include "retrograd/explain.hpp"
-#include "train/checkpoint.hpp"
-#include "train/checkpoint_folder.hpp"
+#include "train/checkpoint/checkpoint.hpp"
+#include "train/checkpoint/checkpoint_folder.hpp"
 
 namespace retrograd {
 namespace {

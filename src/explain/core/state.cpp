@@ -9,8 +9,8 @@
 
 #include "base/fail.hpp"
 #include "explain/core/unit_names.hpp"
-#include "train/fits.hpp"
-#include "train/row_weights.hpp"
+#include "train/loop/fits.hpp"
+#include "train/loop/row_weights.hpp"
 
 namespace retrograd::explaining {
 namespace {

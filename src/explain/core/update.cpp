@@ -10,7 +10,7 @@
 #include "ops/formula/style.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/regularize_ref.hpp"
-#include "train/segments.hpp"
+#include "train/engine/segments.hpp"
 
 namespace retrograd::explaining {
 namespace {

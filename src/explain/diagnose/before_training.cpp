@@ -9,8 +9,8 @@
 #include "explain/diagnose/label_range.hpp"
 #include "explain/diagnose/probe.hpp"
 #include "retrograd/diagnose.hpp"
-#include "train/complete.hpp"
-#include "train/fits.hpp"
+#include "train/loop/complete.hpp"
+#include "train/loop/fits.hpp"
 
 namespace retrograd {
 namespace {

@@ -7,8 +7,8 @@
 #include "base/fail.hpp"
 #include "base/random.hpp"
 #include "optim/optimizer.hpp"
-#include "train/complete.hpp"
-#include "train/row_weights.hpp"
+#include "train/loop/complete.hpp"
+#include "train/loop/row_weights.hpp"
 
 namespace retrograd::diagnosis {
 namespace {

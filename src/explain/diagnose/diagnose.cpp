@@ -4,8 +4,8 @@
 
 #include "base/fail.hpp"
 #include "explain/diagnose/findings.hpp"
-#include "train/fits.hpp"
-#include "train/initial.hpp"
+#include "train/loop/fits.hpp"
+#include "train/prepare/initial.hpp"
 
 namespace retrograd {
 

@@ -12,9 +12,9 @@
 #include "base/thread_team.hpp"
 #include "optim/optimizer.hpp"
 #include "plan/reference_executor.hpp"
-#include "train/complete.hpp"
-#include "train/engine.hpp"
-#include "train/row_weights.hpp"
+#include "train/engine/engine.hpp"
+#include "train/loop/complete.hpp"
+#include "train/loop/row_weights.hpp"
 
 namespace retrograd::diagnosis {
 namespace {

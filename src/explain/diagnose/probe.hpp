@@ -9,7 +9,7 @@
 #include "graph/program.hpp"
 #include "retrograd/layer_statistics.hpp"
 #include "retrograd/train.hpp"
-#include "train/layer_statistics.hpp"
+#include "train/engine/layer_statistics.hpp"
 
 namespace retrograd::diagnosis {
 

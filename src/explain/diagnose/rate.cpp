@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "explain/diagnose/findings.hpp"
-#include "train/complete.hpp"
+#include "train/loop/complete.hpp"
 
 namespace retrograd::diagnosis {
 namespace {

@@ -53,9 +53,10 @@ void backward_rows(const Reference<T>& r) {
     if (k < 0) continue;
     for (int j = 0; j < units; ++j) {
       auto next = rows.begin();
+      const auto last = rows.end();
       dE[int64_t{k} * units + j] = sum_over_shards<T>(r.rows, r.shards, [&](int64_t, int64_t end) {
         T sum = 0;
-        for (; next != rows.end() && *next < end; ++next) sum += r.dy[*next * units + j];
+        for (; next != last && *next < end; ++next) sum += r.dy[*next * units + j];
         return sum;
       });
     }
