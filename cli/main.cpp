@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "help.hpp"
+#include "ranks.hpp"
 #include "retrograd/error.hpp"
 #include "retrograd/version.hpp"
 #include "verb.hpp"
@@ -39,28 +40,30 @@ int run(int argc, char** argv) {
   cli::add_export(app, action);
   cli::add_completion(app, action);
   cli::add_manual(app, action);
-  if (argc < 2) {
-    std::fputs(app.help().c_str(), stderr);
-    return cli::kBadInput;
-  }
+  // Ranks of mpirun have the same command line: the first one says what is to be said of it.
+  const auto said = [](int code, const std::string& text) {
+    if (!cli::speaks_for_ranks()) return cli::leave_the_word_to_another(code);
+    if (code == 0)
+      cli::write_output("", text);
+    else
+      std::fputs(text.c_str(), stderr);
+    return code;
+  };
+  if (argc < 2) return said(cli::kBadInput, app.help());
   // Help is wanted most where something else is wrong, so it is given before that is looked at.
   for (const CLI::App* verb : app.get_subcommands({}))
     for (int k = 2; k < argc && verb->get_name() == argv[1]; ++k)
-      if (argv[k] == std::string_view("--help") || argv[k] == std::string_view("-h")) {
-        cli::write_output("", verb->help());
-        return 0;
-      }
+      if (argv[k] == std::string_view("--help") || argv[k] == std::string_view("-h")) return said(0, verb->help());
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    cli::write_output("", app.help());
-    return 0;
+    return said(0, app.help());
   } catch (const CLI::CallForVersion& e) {
-    cli::write_output("", std::string(e.what()) + "\n");
-    return 0;
+    return said(0, std::string(e.what()) + "\n");
   } catch (const CLI::ParseError& e) {
-    std::fputs(cli::usage_message(app, e).c_str(), stderr);
-    return cli::kBadInput;
+    return said(cli::kBadInput, cli::usage_message(app, e));
+  } catch (const Error& e) {  // of a setting's value
+    return said(cli::kBadInput, "error: " + std::string(e.what()) + "\n");
   }
   return action ? action() : cli::kBadInput;
 }

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <thread>
@@ -21,6 +22,30 @@ int started_ranks() {
     if (const char* text = std::getenv(name); text != nullptr)
       if (const int count = std::atoi(text); count > 0) return count;
   return 1;
+}
+
+namespace {
+
+/// Of names in the environment the first number that is there; -1: none.
+int number_in(std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (const char* text = std::getenv(name); text != nullptr) return std::atoi(text);
+  return -1;
+}
+
+}  // namespace
+
+bool speaks_for_ranks() {
+  return started_ranks() == 1 || number_in({"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"}) <= 0;
+}
+
+bool speaks_for_machine() {
+  return started_ranks() == 1 || number_in({"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"}) <= 0;
+}
+
+int leave_the_word_to_another(int code) {
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  return code;
 }
 
 bool started_as_rank() { return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || started_ranks() > 1; }
@@ -55,7 +80,13 @@ std::unique_ptr<Transport> load_transport(int ranks) {
 int with_ranks(const std::function<int(Peers*)>& job) {
   const int ranks = started_ranks();
   if (ranks == 1) return job(nullptr);
-  const std::unique_ptr<Transport> transport = load_transport(ranks);
+  std::unique_ptr<Transport> transport;
+  try {
+    transport = load_transport(ranks);
+  } catch (const Error&) {  // a machine may lack what the others have
+    if (speaks_for_machine()) throw;
+    return leave_the_word_to_another(1);
+  }
   const bool first = transport->rank() == 0;
   std::string error;
   try {
@@ -72,7 +103,7 @@ int with_ranks(const std::function<int(Peers*)>& job) {
     error = e.what();
   }
   // An error that all have is told once: the first one ends the others while they wait.
-  if (!first) std::this_thread::sleep_for(std::chrono::seconds(2));
+  if (!first) leave_the_word_to_another(1);
   if (first) std::fprintf(stderr, "error: %s\n", error.c_str());
   transport->abandon(first ? "" : error);
   std::_Exit(1);

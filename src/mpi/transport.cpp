@@ -4,21 +4,16 @@
 // A rank that is killed is noticed by mpirun, which ends the others and names it. One that hangs is noticed here: every
 // rank tells the next one once a second that it lives, and ends the run when it has not heard from the one before for
 // some seconds.
-#include <dirent.h>
 #include <mpi.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "mpi/neighbour.hpp"
 #include "parallel/transport.hpp"
 #include "retrograd/error.hpp"
 
@@ -29,9 +24,10 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr int kData = 1, kAlive = 2;
-constexpr double kTellEvery = 1, kSilence = 7, kStart = 60, kEnd = 9;
-/// A rank that did not come to look for so long was stopped itself and accuses nobody.
-constexpr double kSlept = 3;
+constexpr double kTellEvery = 1;
+/// Programs may take long to load on large clusters. Training ends at the same time for all.
+constexpr mpi::Phase kStart = {"start", "not all ranks have started", 60, 58};
+constexpr mpi::Phase kEnd = {"end", "not all ranks have come to their end, though training has", 9, mpi::kSilence};
 constexpr size_t kPiece = 1 << 30;  // an MPI count is an int
 constexpr double kSpinSeconds = 50e-6;
 
@@ -41,81 +37,10 @@ struct Place {
   int process = 0;
 };
 
-/// The rank of a process that mpirun or srun has started beside this one and that is stopped (by SIGSTOP), or -1.
-int stopped_sibling(int& process) {
-  DIR* const all = opendir("/proc");
-  if (all == nullptr) return -1;
-  int found = -1;
-  while (const dirent* const entry = readdir(all)) {
-    const std::string folder = std::string("/proc/") + entry->d_name;
-    int parent = 0;
-    char state = 0;
-    std::ifstream status(folder + "/stat");
-    std::string line;
-    std::getline(status, line);
-    const size_t name_ends = line.rfind(')');  // the name may hold anything
-    if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || name_ends == std::string::npos ||
-        std::sscanf(line.c_str() + name_ends + 1, " %c %d", &state, &parent) != 2 || parent != getppid() ||
-        state != 'T')
-      continue;
-    std::ifstream environment(folder + "/environ");
-    for (std::string text; std::getline(environment, text, '\0');)
-      for (const char* const rank : {"OMPI_COMM_WORLD_RANK=", "SLURM_PROCID="})
-        if (text.starts_with(rank)) found = std::atoi(text.c_str() + std::strlen(rank));
-    process = std::atoi(entry->d_name);
-  }
-  closedir(all);
-  return found;
-}
-
-/// Ends the process if it is not gone in time: for what MPI waits for without letting others look. One that is stopped
-/// on this machine is found sooner, and named.
-class Patience {
- public:
-  Patience(double seconds, const char* what) {
-    thread_ = std::thread([this, seconds, what] { wait(seconds, what); });
-  }
-  ~Patience() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    over_.notify_one();
-    thread_.join();
-  }
-  Patience(const Patience&) = delete;
-  Patience& operator=(const Patience&) = delete;
-
- private:
-  void wait(double seconds, const char* what) {
-    std::unique_lock lock(mutex_);
-    int seen = -1;
-    for (double passed = 0; passed < seconds; ++passed) {
-      if (over_.wait_for(lock, Seconds(1), [this] { return done_; })) return;
-      if (passed + 1 < kSilence) continue;
-      int process = 0;
-      const int rank = stopped_sibling(process);
-      if (rank >= 0 && rank == seen) {
-        std::fprintf(stderr, "error: rank %d (process %d of this machine) is stopped, and %s: the run ends\n", rank,
-                     process, what);
-        std::_Exit(1);  // mpirun ends the others
-      }
-      seen = rank;
-    }
-    std::fprintf(stderr, "error: after %.0f seconds %s: the run ends\n", seconds, what);
-    std::_Exit(1);
-  }
-
-  std::mutex mutex_;
-  std::condition_variable over_;
-  bool done_ = false;
-  std::thread thread_;
-};
-
 class MpiTransport : public Transport {
  public:
   MpiTransport() {
-    const Patience patience(kStart, "not all ranks have started");
+    const mpi::Neighbour neighbour(kStart);
     int provided = 0;
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
     if (provided < MPI_THREAD_SERIALIZED)
@@ -131,12 +56,8 @@ class MpiTransport : public Transport {
   }
 
   ~MpiTransport() override {
-    const Patience patience(kEnd, "not all ranks have come to their end, though training has");
-    if (telling_ != MPI_REQUEST_NULL) MPI_Wait(&telling_, MPI_STATUS_IGNORE);
-    // What the one before has told last, if it was not taken yet.
-    MPI_Barrier(MPI_COMM_WORLD);
-    listen();
-    MPI_Finalize();
+    finalize();
+    mpi::leave();
   }
 
   int rank() const override { return rank_; }
@@ -165,7 +86,7 @@ class MpiTransport : public Transport {
   void idle() override {
     if (size_ == 1) return;
     const auto now = Clock::now();
-    if (Seconds(now - looked_).count() > kSlept) heard_ = now;
+    if (Seconds(now - looked_).count() > mpi::kSlept) heard_ = now;
     looked_ = now;
     listen();
     int sent = 1;
@@ -174,14 +95,14 @@ class MpiTransport : public Transport {
       MPI_Isend(&alive_, 1, MPI_BYTE, (rank_ + 1) % size_, kAlive, MPI_COMM_WORLD, &telling_);
       told_ = now;
     }
-    if (Seconds(now - heard_).count() < kSilence) return;
+    if (Seconds(now - heard_).count() < mpi::kSilence) return;
     const int before = (rank_ + size_ - 1) % size_;
     const Place& place = places_[static_cast<size_t>(before)];
     std::fprintf(
         stderr,
         "error: rank %d (process %d on %s) has not answered for %.0f seconds: the run ends; go on from its last "
         "checkpoint with --resume\n",
-        before, place.process, place.host, kSilence);
+        before, place.process, place.host, mpi::kSilence);
     std::fflush(stderr);
     MPI_Abort(MPI_COMM_WORLD, 1);
   }
@@ -196,6 +117,15 @@ class MpiTransport : public Transport {
   }
 
  private:
+  void finalize() {
+    const mpi::Neighbour neighbour(kEnd);
+    if (telling_ != MPI_REQUEST_NULL) MPI_Wait(&telling_, MPI_STATUS_IGNORE);
+    // What the one before has told last, if it was not taken yet.
+    MPI_Barrier(MPI_COMM_WORLD);
+    listen();
+    MPI_Finalize();
+  }
+
   /// Takes what the rank before has told.
   void listen() {
     const int before = (rank_ + size_ - 1) % size_;

@@ -200,6 +200,45 @@ TEST_F(Ranks, AHungRankEndsAllAndIsNamed) {
   EXPECT_TRUE(exists("run/model.onnx"));
 }
 
+TEST_F(Ranks, WhatIsSaidBeforeMpiStartsIsSaidOnce) {
+  const auto once = [](const std::string& text, const std::string& part) {
+    const size_t first = text.find(part);
+    return first != std::string::npos && text.find(part, first + 1) == std::string::npos;
+  };
+  const std::vector<std::pair<Words, std::string>> wrong = {
+      {{"train", "--nothing"}, "error: there is no option --nothing"},
+      {{"train", "t.csv", "--lr", "much"}, "error: --lr is 'much'"},
+      {{"trian"}, "error: there is no verb 'trian'"}};
+  for (const auto& [arguments, part] : wrong) {
+    EXPECT_EQ(mpirun(4, arguments), 1);
+    EXPECT_TRUE(once(read("err"), part)) << read("err");
+  }
+  EXPECT_EQ(mpirun(4, {"train", "--help"}), 0);
+  EXPECT_TRUE(once(read("out"), "Train a network on a data file")) << read("out");
+}
+
+TEST_F(Ranks, OneOfAnotherMachineThatHangsBeforeMpiHasStartedIsNamed) {
+  // A "machine" whose processes mpirun starts here: a daemon of its own, so that ranks do not see each other.
+  write("agent", "#!/bin/sh\nshift\neval \"$*\"\n");
+  write("rank",
+        "#!/bin/sh\necho $$ > rank.$OMPI_COMM_WORLD_RANK\n"
+        "if [ $OMPI_COMM_WORLD_RANK = 0 ]; then sleep 3; else (sleep 1.5; kill -STOP $$) & fi\n"
+        "exec " RETROGRAD_BINARY " train t.csv --target label --no-report\n");
+  for (const char* script : {"agent", "rank"}) std::filesystem::permissions(path(script), std::filesystem::perms::all);
+  const std::string command =
+      "cd " + folder() +
+      " && ASAN_OPTIONS=detect_leaks=0 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
+      "timeout -k 5 55 " RETROGRAD_MPIRUN
+      " --oversubscribe --bind-to none --mca btl tcp,self --mca plm_rsh_agent ./agent -H "
+      "$(hostname):1,elsewhere:1 -n 2 ./rank > out 2> err < /dev/null";
+  EXPECT_NE(WEXITSTATUS(std::system(command.c_str())), 124) << "without a word of the others it takes a minute";
+  std::ifstream(path("rank.1")) >> victim_;
+  kill(victim_, SIGKILL);
+  const std::string error = read("err");
+  EXPECT_NE(error.find("error: rank 1 (process " + std::to_string(victim_) + " on "), std::string::npos) << error;
+  EXPECT_NE(error.find("has not answered for 7 seconds, and not all ranks have started"), std::string::npos) << error;
+}
+
 TEST_F(Ranks, ErrorsAreToldOnce) {
   EXPECT_EQ(mpirun(4, {"train", "t.csv", "--target", "nothing"}), 1);
   const std::string error = read("err");
