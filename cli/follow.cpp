@@ -1,13 +1,32 @@
 #include "follow.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "held_out.hpp"
 #include "options.hpp"
 #include "rank_data.hpp"
 #include "retrograd/folds.hpp"
+#include "train_search.hpp"
 
 namespace retrograd::cli {
 
 void tell_followers(Peers& peers, bool train) { text_of_first(peers, train ? "train" : ""); }
+
+void tell_followers_to_search(Peers& peers, const SearchOptions& options) {
+  const nlohmann::json json = {options.seconds, options.fixed, options.trials, options.concurrent, options.folder};
+  const std::vector<uint8_t> bytes = nlohmann::json::to_cbor(json);  // the time may be infinite
+  text_of_first(peers, {bytes.begin(), bytes.end()});
+}
+
+namespace {
+
+SearchOptions search_of_first(Peers& peers) {
+  const nlohmann::json json = nlohmann::json::from_cbor(text_of_first(peers, {}));
+  return {
+      .seconds = json.at(0), .fixed = json.at(1), .trials = json.at(2), .concurrent = json.at(3), .folder = json.at(4)};
+}
+
+}  // namespace
 
 int follow(Peers& peers, Settings settings, const Resumption* resumption, const std::string& out) {
   if (text_of_first(peers, {}).empty()) return 0;
@@ -43,6 +62,9 @@ int follow(Peers& peers, Settings settings, const Resumption* resumption, const 
   if (folds > 0)
     train_folds_apart([&](const Dataset& some) { return prepare(settings, spec, some); }, spec, rows.train, folds,
                       training);
+  else if (searches(settings))
+    join_search([&](const NetworkOptions& network) { return prepare(settings, network, spec, rows.train); }, spec,
+                rows.train, *rows.valid, network_options(settings), training, search_of_first(peers));
   else
     train(prepared, spec, rows.train, rows.valid ? &*rows.valid : nullptr, training);
   memory_of_ranks(peers);

@@ -3,6 +3,7 @@
 
 #include "ranks.hpp"
 #include "resume.hpp"
+#include "retrograd/search.hpp"
 
 namespace retrograd::cli {
 
@@ -12,5 +13,8 @@ void tell_followers(Peers& peers, bool train);
 /// Trains with the others. `settings` as the first rank has them, `out` its folder; `resumption`: of --resume, or null.
 /// Returns the exit code.
 int follow(Peers& peers, Settings settings, const Resumption* resumption, const std::string& out);
+
+/// What the first one searches with, when the others are about to join the search.
+void tell_followers_to_search(Peers& peers, const SearchOptions& options);
 
 }  // namespace retrograd::cli

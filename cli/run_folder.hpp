@@ -13,7 +13,7 @@ class RunFolder {
   static constexpr std::string_view kModel = "model.onnx", kConfig = "config.toml", kHistory = "history.csv",
                                     kHistoryLines = "history.jsonl", kReport = "report.html",
                                     kReportData = "report.json", kTensorboard = "tensorboard", kFolds = "folds.json",
-                                    kOutOfFold = "out_of_fold.csv", kTrials = "trials.csv";
+                                    kOutOfFold = "out_of_fold.csv", kTrials = "trials.csv", kSearch = "search";
 
   /// Makes the folder, with those above it that are missing, and tries to write in it. Throws Error naming --out: hours
   /// of training must not end at a folder that cannot be written.

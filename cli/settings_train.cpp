@@ -236,6 +236,22 @@ std::vector<SettingSpec> train_settings() {
                .hint = "TIME",
                .check = check_duration});
   t.push_back({.section = "train",
+               .name = "trials",
+               .kind = Kind::integer,
+               .initial = "0",
+               .help = "search with so many trials, the given settings among them; with --time-budget at most so many; "
+                       "0: as many as there is time for",
+               .hint = "N",
+               .range = {0, 10'000}});
+  t.push_back({.section = "train",
+               .name = "concurrent_trials",
+               .kind = Kind::integer,
+               .initial = "1",
+               .help = "of a search: a trial does not wait for the outcome of the C - 1 before it, so that C processes "
+                       "search together, to the same bits (8 under mpirun)",
+               .hint = "C",
+               .range = {1, 1024}});
+  t.push_back({.section = "train",
                .name = "on_divergence",
                .kind = Kind::text,
                .initial = "fail",

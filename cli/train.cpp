@@ -57,8 +57,9 @@ void add_train(CLI::App& app, Action& action) {
       return with_ranks([&](Peers* peers) {
         if (!options->resume.empty()) {
           if (out_given->count() > 0) fail("--out and --resume: a run goes on in its own folder; leave out --out");
-          if (options->flags.given("time_budget"))
-            fail("--time-budget and --resume: a search is not gone on with; start another one without --resume");
+          for (const char* name : {"time_budget", "trials"})
+            if (options->flags.given(name))
+              fail("{} and --resume: a search is not gone on with; start another one without --resume", flag_of(name));
           const Resumption resumption = resume(options->resume, options->config, options->flags);
           return run_training(*options, resumption.settings, &resumption, peers);
         }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
@@ -40,17 +41,15 @@ class TrainRun {
         peers_(peers),
         out_(resumption != nullptr ? options.resume : options.out),
         progress_(options.json ? stderr : stdout, options.quiet) {
-    if (!started_as_rank() || folds() > 0) return;  // a fold is trained whole by one rank
-    const int ranks = peers_ == nullptr ? 1 : peers_->size();
-    for (Settings* s : {&settings_, &recorded_})
-      if (!s->given("shards")) s->set("shards", std::to_string(std::max(kShardsOfRanks, ranks)));
+    if (started_as_rank())
+      for (Settings* s : {&settings_, &recorded_}) set_for_ranks(*s, peers_ == nullptr ? 1 : peers_->size());
   }
 
   int run() {
     choose_simd(settings_);
     if (peers_ != nullptr && peers_->rank() != 0) return follow(*peers_, settings_, resumption_, out_);
     check_sources();
-    if (searches()) check_search(settings_, started_as_rank());
+    if (searches()) check_search(settings_);
     if (folds() > 0) check_folds(settings_, peers_ != nullptr);
     if (out_.empty()) fail("--out is empty, expected the name of a folder");
     if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) {
@@ -76,7 +75,7 @@ class TrainRun {
                                 }});
     if (settings_.boolean("calibrate")) check_calibration(data_, folds() > 0);
     if (searches() && !data_.valid)
-      fail("--time-budget chooses by validation data, and there are none; give --valid, or more rows");
+      fail("a search chooses by validation data, and there are none; give --valid, or more rows");
     std::vector<std::string> chosen, again;
     asked_ = settings_;
     const int64_t rows = folds() > 0 ? data_.train.rows - data_.train.rows / folds() : data_.train.rows;
@@ -185,7 +184,7 @@ class TrainRun {
     if (training.time_limit > 0) training.time_limit = time_for_training(training.time_limit, begun_);
   }
 
-  bool searches() const { return settings_.text("time_budget") != "none" || !trials_.empty(); }
+  bool searches() const { return cli::searches(settings_) || !trials_.empty(); }
   int folds() const { return static_cast<int>(settings_.integer("folds")); }
 
   /// Everything that repeats the run.
@@ -266,7 +265,9 @@ class TrainRun {
   Trained fit_search(RunFolder& folder, Prepared& prepared, const TrainOptions& training) {
     if (const std::string moved = set_aside_checkpoints(out_); !moved.empty()) progress_.line(moved);
     SearchOptions options = search_options(settings_, asked_);
-    options.seconds = time_for_training(options.seconds, begun_);
+    if (std::isfinite(options.seconds)) options.seconds = time_for_training(options.seconds, begun_);
+    options.folder = folder.file(RunFolder::kSearch);
+    if (peers_ != nullptr) tell_followers_to_search(*peers_, options);
     const Settings given = settings_, recorded = recorded_;
     const auto make = [&](const NetworkOptions& network) { return prepare(given, network, data_.spec, data_.train); };
     SearchCallbacks calls;
@@ -290,8 +291,8 @@ class TrainRun {
       Trained copy = *best;
       publish(folder, network, copy);
     };
-    Searched found =
-        search(make, data_.spec, data_.train, *data_.valid, network_options(given), training, options, calls);
+    const NetworkOptions network = network_options(given);
+    Searched found = search(make, data_.spec, data_.train, *data_.valid, network, training, options, calls);
     prepared = std::move(found.prepared);
     return std::move(found.trained);
   }

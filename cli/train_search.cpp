@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "base/fail.hpp"
 #include "data/table/csv_writer.hpp"
+#include "ranks.hpp"
 #include "resume.hpp"
 #include "train/checkpoint/interval.hpp"
 
@@ -20,21 +23,34 @@ std::string changes_text(const Trial& trial) {
 
 }  // namespace
 
-void check_search(const Settings& settings, bool ranks) {
-  if (ranks) fail("--time-budget searches in one process; leave out --time-budget, or mpirun");
+bool searches(const Settings& settings) {
+  return settings.text("time_budget") != "none" || settings.integer("trials") > 0;
+}
+
+void set_for_ranks(Settings& settings, int ranks) {
+  if (settings.integer("folds") > 0) return;
+  const char* const name = searches(settings) ? "concurrent_trials" : "shards";
+  if (!settings.given(name)) settings.set(name, std::to_string(std::max(kShardsOfRanks, ranks)));
+}
+
+void check_search(const Settings& settings) {
+  const std::string flag = settings.text("time_budget") != "none" ? "--time-budget" : "--trials";
   if (settings.integer("folds") > 0)
-    fail("--time-budget and --folds: search first, then train the settings found with --config DIR --folds K");
+    fail("{} and --folds: search first, then train the settings found with --config DIR --folds K", flag);
   if (!settings.text("from").empty())
-    fail("--time-budget and --from: the network is that model's; leave out one of the two");
+    fail("{} and --from: the network is that model's; leave out one of the two", flag);
   if (settings.text("time_limit") != "none")
-    fail("--time-budget and --time-limit: the budget is the limit of all trials; leave out --time-limit");
+    fail("{} and --time-limit: --time-budget is the limit of all trials; leave out --time-limit", flag);
   if (settings.text("valid").empty() && !settings.is_auto("valid_fraction") && settings.number("valid_fraction") == 0)
-    fail("--time-budget chooses by the validation data; give --valid, or a larger --valid-fraction");
+    fail("{} chooses by the validation data; give --valid, or a larger --valid-fraction", flag);
 }
 
 SearchOptions search_options(const Settings& settings, const Settings& asked) {
   SearchOptions options;
-  options.seconds = training::parse_duration(settings.text("time_budget"));
+  const std::string budget = settings.text("time_budget");
+  options.seconds = budget == "none" ? INFINITY : training::parse_duration(budget);
+  options.trials = static_cast<int>(settings.integer("trials"));
+  options.concurrent = static_cast<int>(settings.integer("concurrent_trials"));
   for (const char* name : {"hidden", "dropout", "lr", "members", "bins", "embedding"})
     if (asked.given(name) || (!settings.layers.empty() && builds_layers(name))) options.fixed.emplace_back(name);
   if (settings.text("hidden") == "none") options.fixed.emplace_back("members");
@@ -43,6 +59,8 @@ SearchOptions search_options(const Settings& settings, const Settings& asked) {
 
 Settings of_trial(Settings settings, const Trial& trial) {
   settings.set("time_budget", "none");
+  settings.set("trials", "0");
+  settings.set("concurrent_trials", "1");
   for (const auto& [name, value] : trial.changes) {
     std::vector<std::string> values = {value};
     if (name == "hidden") {

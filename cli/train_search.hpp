@@ -1,4 +1,4 @@
-// What a run with --time-budget asks of the search, and what it writes of it.
+// What a run with --time-budget or --trials asks of the search, and what it writes of it.
 #pragma once
 
 #include <string>
@@ -9,9 +9,15 @@
 
 namespace retrograd::cli {
 
-/// Throws Error for settings that do not go with --time-budget, naming the setting and what to do. `ranks`: whether
-/// several processes train.
-void check_search(const Settings& settings, bool ranks);
+/// Whether the settings ask for a search.
+bool searches(const Settings& settings);
+
+/// What is given a default by several ranks, or one that mpirun started: into how many shards they cut a batch, or how
+/// many trials they have under way at a time; nothing where each fold is trained whole by one of them.
+void set_for_ranks(Settings& settings, int ranks);
+
+/// Throws Error for settings that do not go with a search, naming the setting and what to do.
+void check_search(const Settings& settings);
 
 /// `asked`: what the user gave, which is not varied.
 SearchOptions search_options(const Settings& settings, const Settings& asked);

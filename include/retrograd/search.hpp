@@ -12,8 +12,13 @@
 namespace retrograd {
 
 struct SearchOptions {
-  double seconds = 60;             ///< for all trials together
+  double seconds = 60;             ///< for all trials together; infinite: as many as `trials`
   std::vector<std::string> fixed;  ///< settings that stay: hidden, dropout, lr, members, bins, embedding
+  int trials = 0;                  ///< at most, the given settings among them; 0: as many as there is time for
+  /// A trial knows the outcome of the first one and of those that many before it, and no other: so that as many may be
+  /// under way at a time.
+  int concurrent = 1;
+  std::string folder = {};  ///< of several ranks: one that all can write, for this search alone; it is removed
 };
 
 /// One training run of a search.
@@ -52,15 +57,22 @@ using MakeCandidate = std::function<Prepared(const NetworkOptions&)>;
 
 /// Trains the given settings first, then candidates near them and near the best so far: width and depth, dropout, the
 /// learning rate, networks side by side, bins and waves of numbers. What candidate k is depends on the seed, k and the
-/// outcome of the trials before it. A trial that is behind when its schedule is at 1/15, 3/15 and 7/15 (where coslog4
-/// ends a wave) is given up: it goes on only if it is in the better half of all that came so far (successive halving,
-/// Jamieson & Talwalkar, AISTATS 2016; asynchronous as by Li et al., MLSys 2020). The given settings are never given
-/// up, so the result is not worse than they are on the validation rows; if the time is too short for all their epochs
-/// there are fewer of them. A candidate that would not be done in time, by its arithmetic beside the first one's, is
-/// passed over. Only `valid` decides. Checkpoints are not written. Throws what train() throws for the given settings; a
-/// candidate that fails is a trial without a value.
+/// outcome of the trials before it, but for the last `concurrent` − 1. A trial that is behind when its schedule is at
+/// 1/15, 3/15 and 7/15 (where coslog4 ends a wave) is given up: it goes on only if it is in the better half of those
+/// trials (successive halving, Jamieson & Talwalkar, AISTATS 2016; asynchronous as by Li et al., MLSys 2020). The given
+/// settings are never given up, so the result is not worse than they are on the validation rows; if the time is too
+/// short for all their epochs there are fewer of them. A candidate that would not be done in time, by its arithmetic
+/// beside the first one's, is passed over. Only `valid` decides. Checkpoints are not written. Throws what train()
+/// throws for the given settings; a candidate that fails is a trial without a value.
+///
+/// With `training.peers` every trial is trained whole by one of the ranks, whoever is free: the first one calls
+/// search(), the others join_search() with the same arguments. Where no clock decides (`seconds` infinite) trials and
+/// model are those of one process with the same `concurrent`, to the bit. A `step` that returns true ends it on all of
+/// them.
 Searched search(const MakeCandidate& make, const DataSpec& spec, const Dataset& data, const Dataset& valid,
                 const NetworkOptions& network, const TrainOptions& training, const SearchOptions& options,
                 const SearchCallbacks& callbacks = {});
+void join_search(const MakeCandidate& make, const DataSpec& spec, const Dataset& data, const Dataset& valid,
+                 const NetworkOptions& network, const TrainOptions& training, const SearchOptions& options);
 
 }  // namespace retrograd

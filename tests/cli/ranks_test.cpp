@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
@@ -140,6 +141,41 @@ TEST_F(Ranks, FoldsAreTrainedWholeByOneOfThem) {
   many.insert(many.end(), {"--checkpoint-every", "none"});
   EXPECT_EQ(mpirun(2, many), 1);
   EXPECT_NE(read("err").find("put together from checkpoints"), std::string::npos) << read("err");
+}
+
+TEST_F(Ranks, TrialsAreTrainedWholeByOneOfThem) {
+  const Words search = {"train",
+                        "t.csv",
+                        "--target",
+                        "price",
+                        "--preset",
+                        "plain",
+                        "--hidden",
+                        "8",
+                        "--epochs",
+                        "4",
+                        "--trials",
+                        "7",
+                        "--concurrent-trials",
+                        "8"};
+  const std::string expected = fingerprint({search.begin() + 1, search.end()}, "one");
+  const auto trials_of = [this](const std::string& run) {
+    std::string all;
+    for (auto& trial : nlohmann::json::parse(read(run + "/report.json"))["trials"]) {
+      trial.erase("seconds");
+      all += trial.dump() + "\n";
+    }
+    return all;
+  };
+  for (const int ranks : {2, 4}) {
+    Words many(search.begin(), search.end() - 2);  // 8 at a time is the default of several ranks
+    many.insert(many.end(), {"--out", "many", "--threads", "1"});
+    ASSERT_EQ(mpirun(ranks, many), 0) << read("err");
+    EXPECT_EQ(print_of("out"), expected) << ranks << " ranks";
+    EXPECT_EQ(trials_of("many"), trials_of("one"));
+    EXPECT_FALSE(exists("many/search"));
+  }
+  EXPECT_EQ(fingerprint({"--config", "many"}, "again"), expected);
 }
 
 TEST_F(Ranks, MemoryFallsWithTheirNumber) {

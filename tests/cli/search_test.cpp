@@ -46,6 +46,15 @@ TEST_F(SearchVerb, LeavesTheBestTrialAndTellsOfAll) {
   refuses({"train", "--resume", "run"}, {"no checkpoint"});
 }
 
+TEST_F(SearchVerb, OfSoManyTrialsRepeatsToTheBit) {
+  const Words search = {"t.csv", "--target", "label", "--preset", "plain", "--hidden",
+                        "8",     "--epochs", "4",     "--trials", "5"};
+  const std::string found = fingerprint(search, "run");
+  EXPECT_EQ(rows_of("run"), 5);
+  EXPECT_EQ(fingerprint(search, "again"), found);
+  EXPECT_EQ(fingerprint({"--config", "run"}, "alone"), found);
+}
+
 TEST_F(SearchVerb, InterruptedItHasTheModelOfTheFirstTrialSoFar) {
   Child child(folder(), {"train", "t.csv", "--target", "price", "--hidden", "8", "--epochs", "100000", "--time-budget",
                          "1h", "--out", "run"});
@@ -77,6 +86,8 @@ TEST_F(SearchVerb, IsRefusedWhereItHasNoMeaning) {
   refused({"--time-limit", "5s"}, {"--time-budget and --time-limit"});
   refused({"--valid-fraction", "0"}, {"--time-budget", "validation"});
   refused({"--time-budget", "soon"}, {"'soon'", "90s"});
+  refuses({"train", "--resume", "run", "--trials", "3"}, {"--trials and --resume"});
+  refuses({"train", "t.csv", "--target", "label", "--trials", "3", "--folds", "3"}, {"--trials and --folds"});
   refuses({"train", "--resume", "run", "--time-budget", "9s"}, {"--time-budget and --resume"});
 }
 

@@ -2,11 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <filesystem>
+#include <optional>
 #include <set>
 
+#include "parallel/peers.hpp"
+#include "parallel/threads.hpp"
 #include "retrograd/evaluate.hpp"
 #include "train/choose/search_space.hpp"
 #include "train/problems.hpp"
+#include "train/run_folder.hpp"
 
 namespace retrograd {
 namespace {
@@ -174,6 +180,119 @@ TEST(Search, ACandidateThatFailsIsATrialWithoutAValue) {
                     search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), s.training, {-1, {}});
                   }),
                   {"-1 seconds", "positive"});
+}
+
+/// Some trials with no clock, so many at a time.
+struct Counted : Setting {
+  explicit Counted(int concurrent) {
+    options.seconds = INFINITY;
+    options.trials = 14;
+    options.concurrent = concurrent;
+  }
+  Prepared make(const NetworkOptions& n) const { return make_network(problem.spec, problem.data, n); }
+  Searched alone() const {
+    return search([this](const NetworkOptions& n) { return make(n); }, problem.spec, problem.data, valid.data,
+                  small_network(), training, options);
+  }
+  Searched apart(int ranks, const std::string& folder, const SearchCallbacks& callbacks = {}) const {
+    std::optional<Searched> found;
+    run_as_threads(ranks, [&](Transport& transport) {
+      Peers peers(transport);
+      const auto make_one = [this](const NetworkOptions& n) { return make(n); };
+      SearchOptions with = options;
+      with.folder = folder;
+      TrainOptions shared = training;
+      shared.peers = &peers;
+      if (peers.rank() == 0)
+        found = search(make_one, problem.spec, problem.data, valid.data, small_network(), shared, with, callbacks);
+      else
+        join_search(make_one, problem.spec, problem.data, valid.data, small_network(), shared, with);
+    });
+    return *std::move(found);
+  }
+  SearchOptions options;
+};
+
+void expect_same(const Searched& found, const Searched& expected) {
+  ASSERT_EQ(found.trials.size(), expected.trials.size());
+  EXPECT_EQ(found.best, expected.best);
+  for (size_t k = 0; k < found.trials.size(); ++k) {
+    SCOPED_TRACE(k);
+    const Trial &a = found.trials[k], &b = expected.trials[k];
+    EXPECT_EQ(a.number, b.number);
+    EXPECT_EQ(a.changes, b.changes);
+    EXPECT_EQ(a.value, b.value);
+    EXPECT_EQ(a.fingerprint, b.fingerprint);
+    EXPECT_EQ(a.ended, b.ended);
+    EXPECT_EQ(a.epochs, b.epochs);
+    EXPECT_EQ(a.best_epoch, b.best_epoch);
+    EXPECT_EQ(a.improved, b.improved);
+  }
+  EXPECT_EQ(found.trained.model.fingerprint(), expected.trained.model.fingerprint());
+  EXPECT_EQ(found.trained.model.fingerprint(), found.trials[found.best].fingerprint);
+  ASSERT_EQ(found.trained.history.size(), expected.trained.history.size());
+  for (size_t e = 0; e < found.trained.history.size(); ++e) {
+    const EpochReport &a = found.trained.history[e], &b = expected.trained.history[e];
+    EXPECT_EQ(a.steps, b.steps);
+    EXPECT_EQ(a.train_loss, b.train_loss);
+    EXPECT_EQ(a.valid_loss, b.valid_loss);
+    EXPECT_EQ(a.valid_metric, b.valid_metric);
+    EXPECT_EQ(a.metric, b.metric);
+    EXPECT_EQ(a.best, b.best);
+    EXPECT_EQ(a.layers.size(), b.layers.size());
+  }
+  EXPECT_EQ(found.trained.best_epoch, expected.trained.best_epoch);
+  EXPECT_EQ(found.trained.stopped, expected.trained.stopped);
+  EXPECT_EQ(found.trained.options.batch, expected.trained.options.batch);
+  EXPECT_EQ(found.trained.options.learning_rate, expected.trained.options.learning_rate);
+  EXPECT_EQ(found.prepared.constants, expected.prepared.constants);
+}
+
+TEST(Search, RanksThatTakeTrialsWholeFindWhatOneProcessFinds) {
+  for (const int concurrent : {1, 3, 8}) {
+    const Counted s(concurrent);
+    const Searched expected = s.alone();
+    EXPECT_EQ(expected.trials.size(), 14u);
+    EXPECT_GT(expected.best, 0u);
+    for (const int ranks : {1, 2, 4, 8}) {
+      SCOPED_TRACE(std::to_string(ranks) + " ranks, " + std::to_string(concurrent) + " at a time");
+      const TemporaryFolder folder;
+      expect_same(s.apart(ranks, folder / "search"), expected);
+      EXPECT_FALSE(std::filesystem::exists(folder / "search"));
+    }
+  }
+}
+
+TEST(Search, WhatATrialKnowsIsUpToHowManyAreUnderWayAtATime) {
+  const Searched one = Counted(1).alone(), eight = Counted(8).alone();
+  std::vector<std::string> ended, of_eight;
+  for (const Trial& t : one.trials) ended.push_back(t.ended);
+  for (const Trial& t : eight.trials) of_eight.push_back(t.ended);
+  EXPECT_NE(ended, of_eight);
+}
+
+TEST(Search, AStopOfTheFirstRankStopsAll) {
+  Counted s(8);
+  s.options.trials = 0;
+  s.training.epochs = 15;
+  const TemporaryFolder folder;
+  SearchCallbacks callbacks;
+  int begun = 0;
+  callbacks.of = [&](const Trial&) {
+    Callbacks c;
+    c.step = [last = ++begun == 4](int64_t, int64_t) { return last; };
+    return c;
+  };
+  s.options.seconds = 600;
+  const Searched found = s.apart(4, folder / "search", callbacks);
+  EXPECT_FALSE(found.trained.finished);
+  EXPECT_GE(found.trials.size(), 4u);
+  EXPECT_EQ(found.trained.model.fingerprint(), found.trials[found.best].fingerprint);
+}
+
+TEST(Search, OfSeveralRanksNeedsAFolder) {
+  const Counted s(2);
+  expect_mentions(message_of([&] { s.apart(2, ""); }), {"a folder that all can write"});
 }
 
 }  // namespace

@@ -130,12 +130,7 @@ std::vector<EpochReport> history_of(const std::vector<double>& cells, const Chec
   return history;
 }
 
-// Columns of the tensors "history.layers" and "layers", a layer after the other.
-constexpr double LayerStatistics::*kStatistics[] = {
-    &LayerStatistics::delta,        &LayerStatistics::dW,         &LayerStatistics::W,
-    &LayerStatistics::update_ratio, &LayerStatistics::z,          &LayerStatistics::wires,
-    &LayerStatistics::amplifiers,   &LayerStatistics::gain_low,   &LayerStatistics::gain_median,
-    &LayerStatistics::gain_high,    &LayerStatistics::share_dead, &LayerStatistics::share_saturated};
+// Columns of the tensors "history.layers" and "layers" are kStatistics, a layer after the other.
 constexpr size_t kStatisticsCount = std::size(kStatistics);
 constexpr const char* kStatisticsNames =
     "delta,dW,W,update_ratio,z,wires,amplifiers,gain_low,gain_median,gain_high,share_dead,share_saturated";

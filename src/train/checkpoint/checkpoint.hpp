@@ -61,6 +61,13 @@ struct CheckpointLayout {
   bool has_valid = false;
 };
 
+/// What is kept of a layer, in the order that it is written in.
+inline constexpr double LayerStatistics::*kStatistics[] = {
+    &LayerStatistics::delta,        &LayerStatistics::dW,         &LayerStatistics::W,
+    &LayerStatistics::update_ratio, &LayerStatistics::z,          &LayerStatistics::wires,
+    &LayerStatistics::amplifiers,   &LayerStatistics::gain_low,   &LayerStatistics::gain_median,
+    &LayerStatistics::gain_high,    &LayerStatistics::share_dead, &LayerStatistics::share_saturated};
+
 nlohmann::json manifest_of(const Checkpoint& checkpoint);
 std::string tensors_of(const Checkpoint& checkpoint, const CheckpointLayout& layout);
 

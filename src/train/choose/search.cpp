@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <set>
 
 #include "base/fail.hpp"
 #include "graph/program.hpp"
 #include "train/choose/search_space.hpp"
+#include "train/choose/trial_board.hpp"
+#include "train/loop/complete.hpp"
 #include "train/loop/watch.hpp"
 
 namespace retrograd {
@@ -21,46 +25,72 @@ constexpr double kRungs[] = {1.0 / 15, 3.0 / 15, 7.0 / 15};  // of the epochs: w
 constexpr double kShareOfFirst = 0.6;                        // of the time, for the first trial where all is too much
 constexpr int kPassedOver = 30;                              // candidates in a row; then the search ends
 constexpr int kMostTrials = 10'000;
+constexpr double kLook = 0.2;  // seconds between looks for a stop of the first rank
+
+std::unique_ptr<training::TrialBoard> board_of(const SearchOptions& options, Peers* peers) {
+  if (peers == nullptr) return std::make_unique<training::BoardInMemory>();
+  return std::make_unique<training::BoardInFolder>(options.folder, *peers);
+}
 
 class Search {
  public:
   Search(const MakeCandidate& make, const DataSpec& spec, const Dataset& data, const Dataset& valid,
-         const SearchOptions& options, const SearchCallbacks& callbacks)
-      : make_(make), spec_(spec), data_(data), valid_(valid), options_(options), callbacks_(callbacks) {}
+         const NetworkOptions& network, const TrainOptions& training, const SearchOptions& options,
+         const SearchCallbacks& callbacks)
+      : make_(make),
+        spec_(spec),
+        data_(data),
+        valid_(valid),
+        network_(network),
+        training_(training),
+        options_(options),
+        callbacks_(callbacks),
+        board_(board_of(options, training.peers)) {
+    training_.checkpoint = {};
+    training_.peers = nullptr;
+  }
 
-  Searched run(NetworkOptions network, TrainOptions training) {
-    training.checkpoint = {};
-    training.peers = nullptr;
-    Prepared prepared = make_(network);
-    Trial first{.number = 0, .changes = {}, .network = network, .training = training, .metric = {}};
-    std::optional<Trained> trained = attempt(first, prepared);
-    if (too_long_ > 0) {  // the same with as many epochs as there is time for
-      first.training.epochs = too_long_;
-      first.changes = {{"epochs", fmt::format("{}", too_long_)}};
-      log(fmt::format("the time is too short for {} epochs of the given settings: {} are tried", training.epochs,
-                      too_long_));
-      trained = attempt(first, prepared);
-    }
-    flops_ = graph::compile(prepared.network).flops_step();
-    network.hidden = widths(prepared);
-    network.dropout = dropout(prepared);
-    take(std::move(first), std::move(prepared), std::move(*trained));
-    const training::SearchSpace space(spec_, network, best_->trained.options, options_.fixed);
-    best_point_ = space.given();
-    seen_ = {best_point_};
-    candidates(space);
+  /// The first rank, or the only one.
+  Searched run() {
+    first();
+    begin();
+    tell();
+    candidates();
+    board_->meet();
+    tell();
+    board_->meet();  // then the folder goes
     Searched result{std::move(best_->trained), std::move(best_->prepared), std::move(trials_), best_->index};
     result.trained.finished = !stopped_;
     if (!stopped_) result.trained.stopped = fmt::format("the best of {} trials", result.trials.size());
     return result;
   }
 
+  /// Another rank.
+  void join() {
+    begin();
+    candidates();
+    for (int k = 0; k < 2; ++k) board_->meet();
+  }
+
  private:
+  using Point = training::SearchSpace::Point;
   struct Best {
     Trained trained;
     Prepared prepared;
     size_t index = 0;
     double value = 0;  ///< sign turned so that smaller is better
+  };
+  /// A trial that has a number: what it is, and what was known when it was determined.
+  struct Task {
+    int number = 0;
+    Point point;
+  };
+  /// What the trials up to one, without those after it, say of what to try and when to give up.
+  struct Known {
+    int tasks = 0;
+    double value = INFINITY;
+    Point best;
+    std::vector<double> rungs[std::size(kRungs)];
   };
 
   double left() const { return options_.seconds - std::chrono::duration<double>(Clock::now() - started_).count(); }
@@ -69,46 +99,109 @@ class Search {
     if (callbacks_.log) callbacks_.log(line);
   }
 
-  static std::vector<int> widths(const Prepared& prepared) {
-    std::vector<int> found;
-    for (const Layer& layer : prepared.hidden)
-      if (layer.type == "linear") found.push_back(layer.units);
-    return found;
-  }
-  static double dropout(const Prepared& prepared) {
-    for (const Layer& layer : prepared.hidden)
-      if (layer.type == "dropout") return layer.attributes.at("rate");
-    return 0;
+  /// Trains the given settings, which no other rank does.
+  void first() {
+    const Prepared& prepared = made_[0] = make_(network_);
+    training::Outcome outcome;
+    std::optional<Trained> trained = attempt(given(), prepared, outcome);
+    if (too_long_ > 0) {  // the same with as many epochs as there is time for
+      log(fmt::format("the time is too short for {} epochs of the given settings: {} are tried", training_.epochs,
+                      too_long_));
+      training_.epochs = too_long_;
+      trained = attempt(given(), prepared, outcome);
+    }
+    board_->take(0);
+    board_->put(0, std::move(outcome), std::move(trained));
   }
 
-  void candidates(const training::SearchSpace& space) {
-    for (int number = 1, passed_over = 0; number < kMostTrials && passed_over < kPassedOver && !stopped_; ++number) {
-      const training::SearchSpace::Point point = space.candidate(number, best_point_);
+  Trial given() const { return {.number = 0, .changes = {}, .network = network_, .training = training_, .metric = {}}; }
+
+  /// What the first trial settles for all.
+  void begin() {
+    const training::Outcome& first = board_->wait_for(0);
+    if (first.of_epochs != asked_epochs_) changes_ = {{"epochs", fmt::format("{}", first.of_epochs)}};
+    training_.epochs = first.of_epochs;
+    metric_ = first.metric;
+    const Prepared prepared = board_->first() ? made_.at(0) : make_(network_);
+    const graph::ForwardProgram program = graph::compile(prepared.network);
+    flops_ = program.flops_step();
+    std::vector<std::string> unsaid;
+    const int threads = training_.threads;
+    TrainOptions decided = training::complete(training_, spec_, data_.rows, true, program, unsaid);
+    decided.threads = threads;
+    space_.emplace(spec_, training::as_built(network_, prepared), decided, options_.fixed);
+    tasks_ = {{0, space_->given()}};
+    seen_ = {space_->given()};
+    known_.best = space_->given();
+  }
+
+  Trial trial_of(const Task& task) const {
+    if (task.number == 0) {
+      Trial first = given();
+      first.changes = changes_;
+      return first;
+    }
+    Trial trial = space_->trial(task.number, task.point);
+    trial.changes.insert(trial.changes.begin(), changes_.begin(), changes_.end());
+    return trial;
+  }
+
+  void candidates() {
+    int passed_over = 0;
+    for (int number = 1; number < kMostTrials && passed_over < kPassedOver && !stopped(); ++number) {
+      const auto task = static_cast<int>(tasks_.size());
+      if (options_.trials > 0 && task >= options_.trials) return;
+      learn(task - options_.concurrent);
+      const Point point = space_->candidate(number, known_.best);
       if (point.empty() || left() <= 0) return;
       ++passed_over;
       if (!seen_.insert(point).second) continue;
-      Trial trial = space.trial(number, point);
-      trial.changes.insert(trial.changes.begin(), trials_[0].changes.begin(), trials_[0].changes.end());
-      std::optional<Trained> trained;
-      Prepared prepared;
-      try {
-        prepared = make_(trial.network);
-        const double predicted = trials_[0].seconds * graph::compile(prepared.network).flops_step() / flops_;
-        if (predicted > left()) {
-          seen_.erase(point);
-          continue;
-        }
-        passed_over = 0;
-        trained = attempt(trial, prepared);
-      } catch (const Error& e) {
-        trial.ended = e.what();
-      }
-      if (!trained) {
-        trials_.push_back(std::move(trial));
-        if (callbacks_.done) callbacks_.done(trials_, prepared, nullptr);
-        continue;
-      }
-      if (take(std::move(trial), std::move(prepared), std::move(*trained))) best_point_ = point;
+      tasks_.push_back({number, point});
+      if (!board_->take(task) || one(task)) passed_over = 0;
+      tell();
+    }
+  }
+
+  /// False if there is no time for it.
+  bool one(int task) {
+    const Trial trial = trial_of(tasks_[static_cast<size_t>(task)]);
+    training::Outcome outcome;
+    outcome.of_epochs = trial.training.epochs;
+    std::optional<Trained> trained;
+    try {
+      const Prepared& prepared = made_[task] = make_(trial.network);
+      const double predicted = board_->find(0)->seconds * graph::compile(prepared.network).flops_step() / flops_;
+      outcome.passed_over = predicted > left();
+      if (!outcome.passed_over) trained = attempt(trial, prepared, outcome);
+    } catch (const Error& e) {
+      outcome.ended = e.what();
+    }
+    if (trained && !may_be_best(task, outcome)) trained.reset();
+    if (!trained || !board_->first()) made_.erase(task);  // nobody will ask for it
+    const bool done = !outcome.passed_over;
+    board_->put(task, std::move(outcome), std::move(trained));
+    return done;
+  }
+
+  bool may_be_best(int task, const training::Outcome& outcome) {
+    if (!outcome.value) return false;
+    for (int before = 0; before < task; ++before)
+      if (const training::Outcome* other = board_->find(before);
+          other != nullptr && other->value && turned(*other->value) <= turned(*outcome.value))
+        return false;
+    return true;
+  }
+
+  /// Takes in the trials up to `last`.
+  void learn(int last) {
+    for (last = std::max(last, 0); known_.tasks <= last; ++known_.tasks) {
+      const training::Outcome& o = board_->wait_for(known_.tasks);
+      if (!o.value && known_.tasks > 0) continue;
+      for (size_t r = 0; r < o.rungs.size(); ++r)
+        if (!std::isnan(o.rungs[r])) known_.rungs[r].push_back(o.rungs[r]);
+      if (!o.value || !(turned(*o.value) < known_.value)) continue;
+      known_.value = turned(*o.value);
+      known_.best = tasks_[static_cast<size_t>(known_.tasks)].point;
     }
   }
 
@@ -129,12 +222,23 @@ class Search {
     return enough < r.epochs ? enough : 0;
   }
 
-  /// Trains one candidate. Nothing if the first one would take too long; then too_long_ says how many epochs would do.
-  std::optional<Trained> attempt(Trial& trial, const Prepared& prepared) {
-    const bool first = trials_.empty();
+  /// Whether the search ends at once.
+  bool stopped() {
+    if (stopped_ || board_->first()) return stopped_;
+    const auto now = Clock::now();
+    if (std::chrono::duration<double>(now - looked_).count() < kLook) return false;
+    looked_ = now;
+    return stopped_ = board_->stopped();
+  }
+
+  /// Trains one candidate. If the first one would take too long, too_long_ says how many epochs would do.
+  std::optional<Trained> attempt(const Trial& trial, const Prepared& prepared, training::Outcome& outcome) {
+    const bool first = trial.number == 0;
     Callbacks callbacks = callbacks_.of ? callbacks_.of(trial) : Callbacks{};
     const bool may_be_cut = first && too_long_ == 0;
     too_long_ = 0;
+    outcome = {};
+    outcome.of_epochs = trial.training.epochs;
     bool given_up = false;
     double best = 0;
     bool any = false;
@@ -151,76 +255,131 @@ class Search {
         control.stop |= too_long_ > 0;
       }
       if (const size_t rung = rung_after(r.epoch, r.epochs); rung > 0 && any && !control.stop) {
-        std::vector<double>& others = rungs_[rung - 1];
+        const std::vector<double>& others = known_.rungs[rung - 1];
         const auto better = std::count_if(others.begin(), others.end(), [&](double o) { return o < best; });
-        others.push_back(best);
-        given_up = !first && better >= (std::ssize(others) + 1) / 2;
+        outcome.rungs.resize(rung - 1, NAN);  // of few epochs two come together
+        outcome.rungs.push_back(best);
+        given_up = !first && better >= (std::ssize(others) + 2) / 2;
         control.stop |= given_up;
       }
       return control;
     };
     const auto asked_step = callbacks.step;
     callbacks.step = [&](int64_t step, int64_t steps) {
-      if (asked_step && asked_step(step, steps)) stopped_ = true;
-      return stopped_;
+      if (asked_step && asked_step(step, steps)) {
+        stopped_ = true;
+        board_->stop();
+      }
+      return stopped();
     };
     TrainOptions options = trial.training;
-    options.time_limit = std::max(1e-3, left());
-    std::optional<Trained> trained = train(prepared, spec_, data_, &valid_, options, callbacks);
-    if (too_long_ > 0 && !stopped_) {
-      for (std::vector<double>& rung : rungs_) rung.clear();
-      return std::nullopt;
-    }
+    if (!std::isinf(options_.seconds)) options.time_limit = std::max(1e-3, left());
+    Trained trained = train(prepared, spec_, data_, &valid_, options, callbacks);
+    if (too_long_ > 0 && !stopped_) return std::nullopt;
     too_long_ = 0;
-    trial.metric = metric_;
-    trial.epochs = static_cast<int>(trained->history.size());
-    trial.best_epoch = trained->best_epoch;
-    trial.seconds = trained->seconds;
-    trial.fingerprint = trained->model.fingerprint();
-    trial.ended = given_up ? fmt::format("given up after epoch {}", trial.epochs) : trained->stopped;
-    if (any) trial.value = training::larger_is_better(metric_) ? -best : best;
+    outcome.metric = metric_;
+    outcome.epochs = static_cast<int>(trained.history.size());
+    outcome.best_epoch = trained.best_epoch;
+    outcome.seconds = trained.seconds;
+    outcome.fingerprint = trained.model.fingerprint();
+    outcome.ended = given_up ? fmt::format("given up after epoch {}", outcome.epochs) : trained.stopped;
+    if (any) outcome.value = turned(best);
+    if (first) training_.threads = trained.options.threads;  // measured once
     return trained;
   }
 
-  /// Keeps a trial; true if it is the best so far.
-  bool take(Trial trial, Prepared prepared, Trained trained) {
-    const double value = trial.value ? turned(*trial.value) : INFINITY;
-    trial.improved = !best_ || value < best_->value;
+  /// Tells of the trials that ended, in their order, as far as there is none under way between them.
+  void tell() {
+    if (!board_->first()) return;
+    for (; told_ < static_cast<int>(tasks_.size()); ++told_) {
+      const training::Outcome* outcome = board_->find(told_);
+      if (outcome == nullptr) return;
+      if (!outcome->passed_over) tell(tasks_[static_cast<size_t>(told_)], *outcome);
+    }
+  }
+
+  void tell(const Task& task, const training::Outcome& o) {
+    Trial trial = trial_of(task);
+    if (!o.metric.empty()) trial.metric = o.metric;
+    trial.value = o.value;
+    trial.epochs = o.epochs;
+    trial.best_epoch = o.best_epoch;
+    trial.seconds = o.seconds;
+    trial.ended = o.ended;
+    trial.fingerprint = o.fingerprint;
+    const double value = o.value ? turned(*o.value) : INFINITY;
+    std::optional<Trained> trained = board_->trained(told_, spec_);
+    trial.improved = !best_ || (trained && value < best_->value);
+    const TrainOptions asked = trial.training;
     const bool improved = trial.improved;
+    Prepared prepared;
+    if (auto own = made_.extract(told_); !own.empty())
+      prepared = std::move(own.mapped());
+    else if (trained)
+      prepared = make_(trial.network);
     trials_.push_back(std::move(trial));
-    if (improved) best_.emplace(std::move(trained), std::move(prepared), trials_.size() - 1, value);
+    if (improved) {
+      trained->options = completed(asked, prepared, trained->options.threads);
+      best_.emplace(*std::move(trained), std::move(prepared), trials_.size() - 1, value);
+    }
     if (callbacks_.done)
       callbacks_.done(trials_, improved ? best_->prepared : prepared, improved ? &best_->trained : nullptr);
-    return improved;
+  }
+
+  TrainOptions completed(const TrainOptions& asked, const Prepared& prepared, int threads) const {
+    std::vector<std::string> unsaid;
+    TrainOptions options = training::complete(asked, spec_, data_.rows, true, graph::compile(prepared.network), unsaid);
+    if (threads > 0) options.threads = threads;
+    return options;
   }
 
   const MakeCandidate& make_;
   const DataSpec& spec_;
   const Dataset& data_;
   const Dataset& valid_;
+  NetworkOptions network_;
+  TrainOptions training_;  // of the given settings
+  const int asked_epochs_ = training_.epochs;
   const SearchOptions& options_;
   const SearchCallbacks& callbacks_;
+  const std::unique_ptr<training::TrialBoard> board_;
   const Clock::time_point started_ = Clock::now();
-  std::vector<Trial> trials_;
+  std::optional<training::SearchSpace> space_;
+  std::vector<std::pair<std::string, std::string>> changes_;  // of all trials, where there is too little time
+  std::vector<Task> tasks_;                                   // in the order of their numbers, also other ranks'
+  std::map<int, Prepared> made_;                              // of own tasks that are not told of
+  std::set<Point> seen_;
+  Known known_;
+  std::vector<Trial> trials_;  // told
+  int told_ = 0;               // tasks
   std::optional<Best> best_;
-  training::SearchSpace::Point best_point_;
-  std::set<training::SearchSpace::Point> seen_;
-  std::vector<double> rungs_[std::size(kRungs)];  // best values at each rung, of all trials that came to it
   std::string metric_;
   double flops_ = 0;  // of a row in the first trial's step
   int too_long_ = 0;
   bool stopped_ = false;  // by a callback
+  Clock::time_point looked_ = started_;
 };
+
+void check(const SearchOptions& options, bool several) {
+  if (!(options.seconds > 0) || (std::isinf(options.seconds) && options.trials <= 0))
+    fail("the time of a search is {} seconds, expected a positive number, or a number of trials", options.seconds);
+  if (options.concurrent < 1) fail("{} trials at a time, expected 1 or more", options.concurrent);
+  if (several && options.folder.empty()) fail("a search by several ranks needs a folder that all can write");
+}
 
 }  // namespace
 
 Searched search(const MakeCandidate& make, const DataSpec& spec, const Dataset& data, const Dataset& valid,
                 const NetworkOptions& network, const TrainOptions& training, const SearchOptions& options,
                 const SearchCallbacks& callbacks) {
-  if (!(options.seconds > 0) || std::isinf(options.seconds))
-    fail("the time of a search is {} seconds, expected a positive number", options.seconds);
-  if (training.peers != nullptr) fail("a search trains in one process; leave out the others");
-  return Search(make, spec, data, valid, options, callbacks).run(network, training);
+  check(options, training.peers != nullptr);
+  return Search(make, spec, data, valid, network, training, options, callbacks).run();
+}
+
+void join_search(const MakeCandidate& make, const DataSpec& spec, const Dataset& data, const Dataset& valid,
+                 const NetworkOptions& network, const TrainOptions& training, const SearchOptions& options) {
+  check(options, true);
+  Search(make, spec, data, valid, network, training, options, {}).join();
 }
 
 }  // namespace retrograd

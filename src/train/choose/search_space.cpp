@@ -21,6 +21,16 @@ double three_digits(double v) { return std::stod(fmt::format("{:.3g}", v)); }
 
 }  // namespace
 
+NetworkOptions as_built(NetworkOptions options, const Prepared& prepared) {
+  options.hidden.clear();
+  options.dropout = 0;
+  for (const Layer& layer : prepared.hidden) {
+    if (layer.type == "linear") options.hidden.push_back(layer.units);
+    if (layer.type == "dropout") options.dropout = layer.attributes.at("rate");
+  }
+  return options;
+}
+
 SearchSpace::SearchSpace(const DataSpec& spec, const NetworkOptions& network, const TrainOptions& training,
                          const std::vector<std::string>& fixed)
     : network_(network), training_(training) {

@@ -9,6 +9,9 @@
 
 namespace retrograd::training {
 
+/// The options with the widths and the dropout that were chosen.
+NetworkOptions as_built(NetworkOptions options, const Prepared& prepared);
+
 class SearchSpace {
  public:
   /// `network` and `training` are what was trained first, with everything that was inferred filled in.
