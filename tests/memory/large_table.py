@@ -72,7 +72,7 @@ class Group:
 
 def train(program, folder, out, more, enter=None):
     """Returns what --json says, the most that was resident in bytes, and the seconds."""
-    words = [program, 'train', 'table.csv', '--target', 'y', '--epochs', '2', '--hidden', '32,16', '--batch', '1024',
+    words = [program, 'train', 'table.csv', '--target', 'y', '--preset', 'table', '--hidden', '32,16', '--epochs', '2',
              '--seed', '1', '--out', out, '--json', *more]
     start = time.monotonic()
     child = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
