@@ -1,8 +1,8 @@
-# retrograd_layer(NAME [COLD] DEPENDS ...): the static library retrograd_NAME of src/NAME, rooms (sub-folders) included.
-# Files named *_test.cpp belong to the tests. COLD: no loop of it runs while a network is trained or predicts, so release
-# builds make it small: half of what -O3 makes of it.
+# retrograd_layer(NAME [COLD] [HOT file…] DEPENDS ...): the static library retrograd_NAME of src/NAME, rooms (sub-folders)
+# included. Files named *_test.cpp belong to the tests. COLD: release builds make it small, half of what -O3 makes of it;
+# HOT are its files (without .cpp) and rooms whose loops run over rows or parameters, or in every step: they are made fast.
 function(retrograd_layer NAME)
-  cmake_parse_arguments(ARG "COLD" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "HOT;DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${NAME}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   if(sources)
@@ -14,9 +14,18 @@ function(retrograd_layer NAME)
   endif()
   target_include_directories(retrograd_${NAME} ${scope} ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(retrograd_${NAME} ${scope} ${ARG_DEPENDS})
-  if(ARG_COLD AND sources)
-    target_compile_options(retrograd_${NAME} PRIVATE $<$<CONFIG:Release>:-Os>)
+  if(NOT ARG_COLD)
+    return()
   endif()
+  target_compile_options(retrograd_${NAME} PRIVATE $<$<CONFIG:Release>:-Os>)
+  foreach(name IN LISTS ARG_HOT)
+    set(hot ${sources})
+    list(FILTER hot INCLUDE REGEX "/src/${NAME}/${name}(\\.cpp$|/)")
+    if(NOT hot)
+      message(FATAL_ERROR "retrograd_${NAME} names ${name} as HOT, which is not there")
+    endif()
+    set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+  endforeach()
 endfunction()
 
 # retrograd_test(NAME DEPENDS ...): the GoogleTest program test_NAME from tests/NAME/*_test.cpp and src/NAME/**/*_test.cpp.
