@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/fail.hpp"
+#include "interruption.hpp"
 #include "report/folds.hpp"
 #include "report/history.hpp"
 
@@ -21,6 +25,21 @@ void check_folds(const Settings& settings, bool ranks) {
   if (!settings.text("from").empty())
     fail(
         "--folds and --from: the model has perhaps seen the rows that a fold would hold out; leave out one of the two");
+}
+
+FoldsTrained fit_all_folds(const MakeNetwork& make, const DataSpec& spec, const Dataset& data, int folds,
+                           const TrainOptions& training, const std::function<Callbacks(int)>& of_fold) {
+  if (training.peers == nullptr) return train_folds(make, spec, data, folds, training, of_fold);
+  const auto begun = std::chrono::steady_clock::now();
+  train_folds_apart(make, spec, data, folds, training, of_fold);
+  TrainOptions rest = training;
+  rest.peers = nullptr;
+  rest.checkpoint.resume = true;
+  const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  if (rest.time_limit > 0) rest.time_limit = std::max(1e-3, rest.time_limit - used);
+  Callbacks quiet;
+  quiet.step = [](int64_t, int64_t) { return Interruption::asked(); };
+  return train_folds(make, spec, data, folds, rest, [&](int) { return quiet; });
 }
 
 void tell_folds(const FoldsTrained& trained, Task task, const std::function<void(const std::string&)>& say) {

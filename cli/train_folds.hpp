@@ -14,6 +14,11 @@ namespace retrograd::cli {
 /// processes train.
 void check_folds(const Settings& settings, bool ranks);
 
+/// train_folds(), or where there are peers each fold by one of them, and the outcome put together here. `of_fold`: the
+/// callbacks of each fold.
+FoldsTrained fit_all_folds(const MakeNetwork& make, const DataSpec& spec, const Dataset& data, int folds,
+                           const TrainOptions& training, const std::function<Callbacks(int)>& of_fold);
+
 /// A line a fold, and one of all.
 void tell_folds(const FoldsTrained& trained, Task task, const std::function<void(const std::string&)>& say);
 

@@ -243,20 +243,7 @@ class TrainRun {
       return c;
     };
     const auto make = [this](const Dataset& rows) { return prepare(settings_, data_.spec, rows); };
-    if (peers_ == nullptr) {
-      folds_ = train_folds(make, data_.spec, data_.train, folds(), training, of_fold);
-    } else {
-      const auto begun = std::chrono::steady_clock::now();
-      train_folds_apart(make, data_.spec, data_.train, folds(), training, of_fold);
-      TrainOptions rest = training;
-      rest.peers = nullptr;
-      rest.checkpoint.resume = true;
-      const double used = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-      if (rest.time_limit > 0) rest.time_limit = std::max(1e-3, rest.time_limit - used);
-      Callbacks quiet;
-      quiet.step = [](int64_t, int64_t) { return Interruption::asked(); };
-      folds_ = train_folds(make, data_.spec, data_.train, folds(), rest, [&](int) { return quiet; });
-    }
+    folds_ = fit_all_folds(make, data_.spec, data_.train, folds(), training, of_fold);
     progress_.part({});
     return folds_->trained;
   }
@@ -270,6 +257,11 @@ class TrainRun {
     if (peers_ != nullptr) tell_followers_to_search(*peers_, options);
     const Settings given = settings_, recorded = recorded_;
     const auto make = [&](const NetworkOptions& network) { return prepare(given, network, data_.spec, data_.train); };
+    const auto keep = [&](const Trial& trial, const Prepared& network, Trained run) {
+      settings_ = of_trial(given, trial);
+      recorded_ = of_trial(recorded, trial);
+      publish(folder, network, run);
+    };
     SearchCallbacks calls;
     std::optional<EventLog> none;
     calls.log = [this](const std::string& line) { say(line); };
@@ -286,13 +278,15 @@ class TrainRun {
       progress_.part({});
       say(trial_line(trials.back()));
       if (best == nullptr) return write_file_atomically(folder.file(RunFolder::kTrials), trials_file(trials_));
-      settings_ = of_trial(given, trials.back());
-      recorded_ = of_trial(recorded, trials.back());
-      Trained copy = *best;
-      publish(folder, network, copy);
+      keep(trials.back(), network, *best);
+    };
+    calls.improved = [&](const Trial& trial, const Prepared& network, const std::function<Trained()>& so_far) {
+      keep(trial, network, so_far());
     };
     const NetworkOptions network = network_options(given);
     Searched found = search(make, data_.spec, data_.train, *data_.valid, network, training, options, calls);
+    settings_ = of_trial(given, found.trials[found.best]);
+    recorded_ = of_trial(recorded, found.trials[found.best]);
     prepared = std::move(found.prepared);
     return std::move(found.trained);
   }

@@ -43,6 +43,9 @@ struct SearchCallbacks {
   /// After each trial; `best` is its run where it is the best so far, else null.
   std::function<void(const std::vector<Trial>& trials, const Prepared& prepared, const Trained* best)> done;
   std::function<void(const std::string&)> log;
+  /// While a trial runs that is the best so far, after an epoch that made it so: at the first one, then at most every
+  /// 20th part of the time, or minute. The argument, called within the callback, gives its run if it ended here.
+  std::function<void(const Trial& trial, const Prepared& network, const std::function<Trained()>& so_far)> improved;
 };
 
 struct Searched {

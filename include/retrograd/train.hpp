@@ -137,6 +137,8 @@ struct EpochReport {
   std::vector<LayerStatistics> layers;
 };
 
+struct Trained;
+
 /// What a callback may ask for.
 struct Control {
   bool stop = false;
@@ -151,6 +153,9 @@ struct Callbacks {
   std::function<void()> begun;
   /// Once, before the first step of a run that goes on from a checkpoint: the whole epochs before it.
   std::function<void(const std::vector<EpochReport>&)> resumed;
+  /// After `epoch`, where that epoch is the best on validation data so far. The argument, called within the callback,
+  /// gives what train() would return if it ended here.
+  std::function<void(const std::function<Trained()>& so_far)> improved;
 };
 
 struct Trained {

@@ -1,7 +1,9 @@
 // --time-budget: the best model so far is always there, every trial is told, and what it does not go with.
+#include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "resumed_run.hpp"
 
@@ -9,6 +11,7 @@ namespace retrograd::cli_test {
 namespace {
 
 using Json = nlohmann::json;
+using namespace std::chrono_literals;
 
 class SearchVerb : public ResumedRun {
  protected:
@@ -63,6 +66,22 @@ TEST_F(SearchVerb, InterruptedItHasTheModelOfTheFirstTrialSoFar) {
   EXPECT_EQ(child.finish().code, 130);
   must({"evaluate", "run", "t.csv"});
   EXPECT_EQ(rows_of("run"), 1);
+}
+
+TEST_F(SearchVerb, KilledInTheFirstTrialItHasTheBestOfItSoFar) {
+  must(start({"--target", "price", "--hidden", "4", "--epochs", "1"}, "run"));  // of another run, and replaced
+  const std::string earlier = Json::parse(must({"show", "run", "--json"}).out)["fingerprint"];
+  const auto now = [&] { return Json::parse(must({"show", "run", "--json"}).out)["fingerprint"]; };
+  Child child(folder(), {"train", "t.csv", "--target", "price", "--hidden", "8", "--epochs", "1000000", "--time-budget",
+                         "1h", "--out", "run"});
+  ASSERT_TRUE(child.wait_for("trial 0  epoch"));
+  for (int tries = 0; tries < 600 && now() == earlier; ++tries) std::this_thread::sleep_for(100ms);
+  child.signal(SIGKILL);
+  child.finish();
+  EXPECT_NE(now(), earlier);
+  EXPECT_FALSE(exists("run/trials.csv"));  // no trial has ended
+  EXPECT_NE(read("run/config.toml").find("time_budget = \"none\""), std::string::npos);
+  must({"evaluate", "run", "t.csv"});
 }
 
 TEST_F(SearchVerb, KilledItHasTheBestOfTheTrialsThatEnded) {

@@ -134,6 +134,40 @@ TEST(Search, KeepsTheBestOnValidationRowsAndRepeatsToTheBit) {
   EXPECT_EQ(alone.model.fingerprint(), best.fingerprint);
 }
 
+TEST(Search, TellsOfImprovementsWhileATrialRuns) {
+  const Setting s;
+  SearchCallbacks callbacks;
+  std::vector<std::string> told;
+  bool stop = false, ended = false;
+  double last = 0;
+  callbacks.of = [&](const Trial&) {
+    Callbacks c;
+    c.step = [&](int64_t, int64_t) { return stop; };
+    return c;
+  };
+  callbacks.improved = [&](const Trial& trial, const Prepared& network, const std::function<Trained()>& so_far) {
+    EXPECT_FALSE(ended);
+    EXPECT_EQ(trial.number, 0);
+    const Trained t = so_far();
+    EXPECT_EQ(network.network.layers.size(), t.model.network().layers.size());
+    EXPECT_EQ(t.best_epoch, std::ssize(t.history));
+    EXPECT_FLOAT_EQ(static_cast<float>(evaluate(t.model, s.valid.data).metric("rmse")),
+                    static_cast<float>(*t.history.back().valid_metric));
+    told.push_back(t.model.fingerprint());
+    last = *t.history.back().valid_metric;
+    stop = told.size() == 2;
+  };
+  callbacks.done = [&](const std::vector<Trial>&, const Prepared&, const Trained*) { ended = true; };
+  TrainOptions endless = s.training;
+  endless.epochs = 1'000'000;
+  const auto make = [&](const NetworkOptions& n) { return make_network(s.problem.spec, s.problem.data, n); };
+  const Searched found =
+      search(make, s.problem.spec, s.problem.data, s.valid.data, small_network(), endless, {2, {}}, callbacks);
+  ASSERT_EQ(told.size(), 2u);  // at once, and a 20th of the time later
+  EXPECT_NE(told[0], told[1]);
+  EXPECT_LE(*found.trials[0].value, last);
+}
+
 TEST(Search, EndsWithTheTimeAndAlwaysHasAModel) {
   const Setting s;
   const auto make = [&](const NetworkOptions& n) { return make_network(s.problem.spec, s.problem.data, n); };

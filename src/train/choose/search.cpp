@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kRungs[] = {1.0 / 15, 3.0 / 15, 7.0 / 15};  // of the epochs: where coslog4 ends a wave
 constexpr double kShareOfFirst = 0.6;                        // of the time, for the first trial where all is too much
+constexpr double kShareBetween = 0.05, kMostBetween = 60;    // of the time, and seconds, from telling to telling
 constexpr int kPassedOver = 30;                              // candidates in a row; then the search ends
 constexpr int kMostTrials = 10'000;
 constexpr double kLook = 0.2;  // seconds between looks for a stop of the first rank
@@ -93,7 +94,10 @@ class Search {
     std::vector<double> rungs[std::size(kRungs)];
   };
 
-  double left() const { return options_.seconds - std::chrono::duration<double>(Clock::now() - started_).count(); }
+  static double seconds_since(Clock::time_point then) {
+    return std::chrono::duration<double>(Clock::now() - then).count();
+  }
+  double left() const { return options_.seconds - seconds_since(started_); }
 
   void log(const std::string& line) const {
     if (callbacks_.log) callbacks_.log(line);
@@ -264,6 +268,15 @@ class Search {
       }
       return control;
     };
+    const auto asked_improved = callbacks.improved;
+    callbacks.improved = [&](const std::function<Trained()>& so_far) {
+      if (asked_improved) asked_improved(so_far);
+      if (!callbacks_.improved || !any || (best_ && best >= best_->value)) return;
+      if (improved_told_ && seconds_since(*improved_told_) < std::min(kShareBetween * options_.seconds, kMostBetween))
+        return;
+      callbacks_.improved(trial, prepared, so_far);
+      improved_told_ = Clock::now();
+    };
     const auto asked_step = callbacks.step;
     callbacks.step = [&](int64_t step, int64_t steps) {
       if (asked_step && asked_step(step, steps)) {
@@ -352,6 +365,7 @@ class Search {
   Known known_;
   std::vector<Trial> trials_;  // told
   int told_ = 0;               // tasks
+  std::optional<Clock::time_point> improved_told_;
   std::optional<Best> best_;
   std::string metric_;
   double flops_ = 0;  // of a row in the first trial's step

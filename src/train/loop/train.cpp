@@ -91,14 +91,17 @@ class Run {
         restore(d.message, explain_divergence());
       }
     }
-    const int best = best_epoch();
-    TrainState state;
-    if (options_.keep_state) state = {before_.step + clock_.step, before_.epoch + at_.epoch - 1, engine_->slots()};
-    return {model(),  std::move(history_), best,           stopped, finished_, std::move(decisions_),
-            options_, std::move(state),    total_seconds()};
+    return so_far(stopped);
   }
 
  private:
+  Trained so_far(const std::string& stopped) const {
+    TrainState state;
+    if (options_.keep_state) state = {before_.step + clock_.step, before_.epoch + at_.epoch - 1, engine_->slots()};
+    return {model(),    history_, best_epoch(),     stopped,        finished_,
+            decisions_, options_, std::move(state), total_seconds()};
+  }
+
   training::EngineSetup setup() const {
     return {&program_, &reverse_, &visits_->rows(), &options_, choice_, options_.batch, options_.peers};
   }
@@ -204,6 +207,7 @@ class Run {
     const EpochReport report = finish_epoch();
     history_.push_back(report);
     const Control control = together_.same(callbacks_.epoch ? callbacks_.epoch(report) : Control{});
+    if (report.best && callbacks_.improved) callbacks_.improved([this] { return so_far("not yet ended"); });
     if (control.learning_rate_factor) change_rate(*control.learning_rate_factor, report.epoch);
     if (!stop_.empty()) return stop_;
     at_.epoch += 1;
