@@ -64,8 +64,8 @@ def theirs(options, epochs, seed, x):
 
 def ours(options, epochs, seed, classes):
     return retrograd.RetrogradClassifier(
-        hidden=(options.hidden,), dropout=0, initializer="glorot_uniform", optimizer="adam", learning_rate=RATE,
-        schedule=options.schedule, batch=BATCH, l2=ALPHA / BATCH, weight_decay=0, epochs=epochs, patience=0,
+        preset="plain", hidden=(options.hidden,), dropout=0, initializer="glorot_uniform", optimizer="adam",
+        learning_rate=RATE, schedule=options.schedule, batch=BATCH, l2=ALPHA / BATCH, weight_decay=0, epochs=epochs, patience=0,
         validation_fraction=0, threads=options.threads, random_state=seed,
         options={"rates": {"output": 0.5}} if classes == 2 else None,
     )

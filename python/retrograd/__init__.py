@@ -30,7 +30,9 @@ from ._api import (
     verify,
     with_frame,
 )
+from ._choose import calibrate, search, train_folds
 from ._core import (
+    Calibration,
     ColumnType,
     Control,
     Dataset,
@@ -39,6 +41,8 @@ from ._core import (
     EpochReport,
     Error,
     Explanation,
+    Fold,
+    FoldsTrained,
     GradientCheck,
     Layer,
     Loaded,
@@ -47,14 +51,18 @@ from ._core import (
     Parity,
     Prepared,
     Results,
+    Searched,
     Task,
     Trained,
     TrainState,
+    Trial,
     __version__,
+    temperature,
 )
 from .progress import Progress
 
 __all__ = [
+    "Calibration",
     "ColumnType",
     "Control",
     "DataSpec",
@@ -63,6 +71,8 @@ __all__ = [
     "EpochReport",
     "Error",
     "Explanation",
+    "Fold",
+    "FoldsTrained",
     "GradientCheck",
     "Layer",
     "Loaded",
@@ -74,10 +84,13 @@ __all__ = [
     "Results",
     "RetrogradClassifier",
     "RetrogradRegressor",
+    "Searched",
     "Task",
     "TrainState",
     "Trained",
+    "Trial",
     "__version__",
+    "calibrate",
     "check_before_training",
     "diagnose",
     "evaluate",
@@ -89,8 +102,11 @@ __all__ = [
     "load_training",
     "load_with",
     "make_network",
+    "search",
     "split",
+    "temperature",
     "train",
+    "train_folds",
     "verify",
     "with_frame",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from os import PathLike, fspath
 from typing import Any
 
@@ -18,19 +19,28 @@ def load_training(source: str | PathLike, **options: Any) -> _core.Loaded:
     `source` is a CSV or TSV file (plain or gzip), "idx:IMAGES,LABELS", "idx:DIR", "npy:X.npy,Y.npy" or "npz:FILE".
     `options`: targets (of a table: the names of the columns to predict), weight, ignore, types (column name to
     "numeric", "categorical" or "boolean"), task ("classification", "multilabel" or "regression"), missing (texts that
-    mean "no value"), max_categories. Returns a Loaded: its `spec` and its `data`. Raises Error for every kind of bad
-    input, naming file, line and column.
+    mean "no value"), max_categories, separator (one character, or "tab"), on_bad_row ("fail", or "skip": rows of a table
+    that cannot be read are left out; the dataset's `skipped` says which), cache (a file from which the rows of a table
+    that is larger than memory are read). Returns a Loaded: its `spec` and its `data`. Raises Error for every kind of
+    bad input, naming file, line and column.
     """
     return _core.load_training(fspath(source), _options.data_options(**options))
 
 
 def load_with(
-    source: str | PathLike, spec: _core.DataSpec, *, need_target: bool = True, part: str = "test"
+    source: str | PathLike,
+    spec: _core.DataSpec,
+    *,
+    need_target: bool = True,
+    part: str = "test",
+    on_bad_row: str = "fail",
+    cache: str | PathLike = "",
 ) -> _core.Dataset:
-    """Reads data for a model trained on `spec`; `part` ("train" or "test") says which files of "idx:DIR" are meant."""
+    """Reads data for a model trained on `spec`; `part` ("train" or "test") says which files of "idx:DIR" are meant.
+    `on_bad_row` and `cache` as in load_training."""
     if part not in ("train", "test"):
         raise ValueError(f"part is {part!r}, expected 'train' or 'test'")
-    return _core.load_with(fspath(source), spec, part == "test", need_target)
+    return _core.load_with(fspath(source), spec, part == "test", need_target, on_bad_row, fspath(cache))
 
 
 def from_arrays(x: Any, y: Any, **options: Any) -> _core.Loaded:
@@ -117,17 +127,23 @@ def train(
     checkpoint_every, resume.
     """
     made = _options.fill(_core.TrainOptions, options, _core.preset(preset, spec, data.rows).training)
-    shown = Progress() if progress else None
-    listeners = [call for call in (on_epoch, shown) if call is not None]
-    try:
-        trained, raised = _core.train(prepared, spec, data, valid, made, together(listeners), on_step, on_log)
-    finally:
-        if shown is not None:
-            shown.close()
+    with listening(on_epoch, progress) as epoch:
+        trained, raised = _core.train(prepared, spec, data, valid, made, epoch, on_step, on_log)
     if raised is not None:
         raised.trained = trained
         raise raised
     return trained
+
+
+@contextmanager
+def listening(on_epoch: Callable | None, progress: bool) -> Iterator[Callable | None]:
+    """The epoch callback of a run, which shows progress if that is asked for."""
+    shown = Progress() if progress else None
+    try:
+        yield together(call for call in (on_epoch, shown) if call is not None)
+    finally:
+        if shown is not None:
+            shown.close()
 
 
 def together(callbacks: Iterable[Callable]) -> Callable | None:

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from . import _api, _convert, _core, _options
+from . import _api, _choose, _convert, _core, _options
+from ._reader import Reader
 
 # Below this a held-out part would say nothing; above it is a fifth, and at most so many rows. The command line's rule.
 _WORTH_HOLDING_OUT = 20
 _MOST_HELD_OUT = 10_000
+_OF_SOME_RUNS = ("temperature_", "trials_", "out_of_fold_", "fold_results_", "out_of_fold_results_")
+_OF_A_TRIAL = "number changes metric value epochs best_epoch seconds ended fingerprint improved".split()
+# Who gives one of these means it for a network of his own: with them preset "auto" is "plain", as on the command line.
+_BELONG_TOGETHER = ("optimizer", "learning_rate", "normalise", "initializer", "ntk", "reduction")
 
 
-class RetrogradWarning(UserWarning):
-    """Something that was noticed in the training data, such as a column that is ignored."""
-
-
-class Estimator(BaseEstimator):
+class Estimator(Reader):
     """The parameters are those of the C++ library, under its names; None is "by the preset"."""
 
     _task_parameters: tuple[str, ...] = ()
 
     def __init__(
         self,
-        preset="plain",
+        preset="auto",
         hidden=None,
         activation=None,
         dropout=None,
         normalise=None,
         loss=None,
         initializer=None,
+        scaling=None,
+        embedding=None,
+        bins=None,
+        members=None,
         optimizer=None,
         learning_rate=None,
         schedule=None,
@@ -59,6 +61,8 @@ class Estimator(BaseEstimator):
         warm_start=False,
         verbose=False,
         time_limit=0.0,
+        folds=0,
+        time_budget=0.0,
         options=None,
     ):
         self.preset = preset
@@ -68,6 +72,10 @@ class Estimator(BaseEstimator):
         self.normalise = normalise
         self.loss = loss
         self.initializer = initializer
+        self.scaling = scaling
+        self.embedding = embedding
+        self.bins = bins
+        self.members = members
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -90,78 +98,16 @@ class Estimator(BaseEstimator):
         self.warm_start = warm_start
         self.verbose = verbose
         self.time_limit = time_limit
+        self.folds = folds
+        self.time_budget = time_budget
         self.options = options
-
-    # ---- Rows in. ---------------------------------------------------------------------------------------------------
-
-    def _rows_in(self, X: Any, reset: bool) -> Any:
-        """X as a frame, or as a float32 or uint8 matrix; with `reset` it defines what the estimator reads."""
-        self._check_feature_names(X, reset=reset)
-        if _convert.is_frame(X):
-            if X.shape[0] < 1 or X.shape[1] < 1:
-                check_array(np.empty(X.shape))  # says what is missing, in scikit-learn's words
-            if reset and X.shape[0] < 2:
-                raise ValueError("Found a frame with 1 sample(s) while a minimum of 2 is required.")
-        else:
-            X = check_array(
-                X,
-                dtype=[np.float32, np.uint8],
-                order="C",
-                force_all_finite="allow-nan",
-                ensure_min_samples=2 if reset else 1,
-                estimator=self,
-                input_name="X",
-            )
-        self._check_n_features(X, reset=reset)
-        return X
-
-    def _dataset(self, X: Any) -> Any:
-        """Rows for the network that is there."""
-        if self._columns is None:
-            if _convert.is_frame(X):
-                X = check_array(X, dtype=np.float32, force_all_finite="allow-nan", input_name="X")
-            return _core.Dataset({"x": X})
-        if _convert.is_frame(X):
-            columns = _convert.columns_of_frame(X, self._columns)
-        else:
-            columns = _convert.columns_of_array(X, self._columns)
-        return _core.with_columns(columns, self._spec, False)
-
-    def _first_dataset(self, X: Any) -> Any:
-        """The same where the rows decide what the network reads."""
-        if not _convert.is_frame(X):
-            self._columns = None
-            shape = [X.shape[1]] if self.image_shape is None else [int(size) for size in self.image_shape]
-            if int(np.prod(shape)) != X.shape[1]:
-                raise ValueError(f"image_shape is {tuple(shape)}, but X has {X.shape[1]} features")
-            self._spec = _core.array_spec(shape, X.shape[0])
-            return _core.Dataset({"x": X})
-        self._columns = [str(name) for name in X.columns]
-        options = _options.data_options(types=_convert.categories_of(X))
-        loaded = _core.from_columns(_convert.columns_of_frame(X, self._columns), options)
-        for line in loaded.spec.warnings:
-            warnings.warn(line, RetrogradWarning, stacklevel=4)
-        self._spec = loaded.spec
-        return loaded.data
-
-    def _weights(self, X: Any, y: Any, sample_weight: Any) -> np.ndarray | None:
-        """Sample weight times class weight; None: every row weighs 1."""
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, only_non_negative=True)
-            if not sample_weight.any():
-                raise ValueError("every sample weight is 0; at least one must be positive")
-        class_weight = getattr(self, "class_weight", None)
-        if class_weight is None:
-            return sample_weight
-        by_class = compute_sample_weight(class_weight, y)
-        return by_class if sample_weight is None else by_class * sample_weight
 
     # ---- Training. --------------------------------------------------------------------------------------------------
 
     def _network_options(self) -> dict[str, Any]:
-        names = ["activation", "dropout", "normalise", "loss", "initializer", *self._task_parameters]
+        names = "activation dropout normalise loss initializer scaling embedding bins members"
         hidden = None if self.hidden is None else [int(width) for width in np.atleast_1d(self.hidden)]
-        given = self._given(_core.NetworkOptions, names) | {"preset": self.preset, "hidden": hidden}
+        given = self._given(_core.NetworkOptions, [*names.split(), *self._task_parameters]) | {"hidden": hidden}
         if self.optimizer is not None and _core.full_batch(self.optimizer):  # one fixed function, and for lm a small one
             if given["dropout"] is None:
                 given["dropout"] = 0.0
@@ -174,7 +120,7 @@ class Estimator(BaseEstimator):
             "optimizer learning_rate schedule batch epochs patience augment metric weight_decay l1 l2 max_norm "
             "clip_norm clip_value precision threads time_limit"
         )
-        return self._given(_core.TrainOptions, names.split()) | {"preset": self.preset, "seed": seed}
+        return self._given(_core.TrainOptions, names.split()) | {"seed": seed}
 
     def _given(self, kind: type, names: list[str]) -> dict[str, Any]:
         """Parameters of these names, and what `options` has for this structure."""
@@ -183,6 +129,27 @@ class Estimator(BaseEstimator):
             raise TypeError(f"options has {unknown[0]!r}, expected names among {', '.join(sorted(known))}")
         more = {name: value for name, value in (self.options or {}).items() if name in _options.names(kind)}
         return {name: getattr(self, name) for name in names} | more
+
+    def _choose_preset(self, rows: int, in_parts: bool = False) -> None:
+        """The preset by name, "auto" by the command line's rule; what is decided is told first in decisions_."""
+        if self.preset == "auto" and (why := self._given_by_hand(in_parts)):
+            self.preset_ = "plain"
+            self._said = [f"preset plain: {why}; the settings of the others belong together, and plan a whole run"]
+            return
+        chosen = _core.preset(self.preset, self._spec, rows)
+        self.preset_, self._said = chosen.name, list(chosen.decisions)
+
+    def _given_by_hand(self, in_parts: bool) -> str:
+        """What a recipe does not fit, or nothing."""
+        if in_parts:
+            return "rows come part by part"
+        if self.warm_start:
+            return "fits go on from each other"
+        given = {name for name, value in (self.options or {}).items() if value is not None}
+        given |= {name for name in _BELONG_TOGETHER if getattr(self, name, None) is not None}
+        if self.precision not in (None, "float32", _core.Precision.float32):
+            given.add("precision")
+        return next((f"{name} is given" for name in (*_BELONG_TOGETHER, "precision") if name in given), "")
 
     def _seed(self) -> int:
         if isinstance(self.random_state, (int, np.integer)):
@@ -204,6 +171,7 @@ class Estimator(BaseEstimator):
                 f"Found input variables with inconsistent numbers of samples: {[X.shape[0], y.shape[0]]}"
             )
         weights = self._weights(X, y, sample_weight)
+        rows, kept = X.shape[0], None
         if weights is not None and not weights.all():  # rows without weight leave nothing behind, not even their mean
             kept = weights > 0
             X, y, weights = (X.loc[kept] if _convert.is_frame(X) else X[kept]), y[kept], weights[kept]
@@ -213,14 +181,57 @@ class Estimator(BaseEstimator):
         if not again:
             self._describe_target(y)
         seed = self._seed()
-        data, valid = self._validation(data, validation_data, seed)
-        if again:
-            prepared = _api.go_on(self.model_)
-        else:
-            prepared = _api.make_network(self._spec, data, **self._network_options())
+        self._check_ways(again, validation_data)
+        valid = None
+        if not self.folds:
+            data, valid = self._validation(data, validation_data, seed)
+            self._check_valid(valid)
+        if not again:
+            self._choose_preset(data.rows - (data.rows // self.folds if self.folds else 0))
         self._state = None
-        self._run(prepared, data, valid, callbacks, self._train_options(seed))
+        for name in _OF_SOME_RUNS:
+            self.__dict__.pop(name, None)
+        listening = {"on_epoch": _api.together(callbacks or ()), "progress": bool(self.verbose)}
+        made = self._train(data, valid, again, listening, self._train_options(seed) | {"preset": self.preset_})
+        if getattr(self, "calibrate", False):
+            calibration = _choose.calibrate(*((made, data) if self.folds else (made.model, valid)), self.threads)
+            self.model_, self.temperature_ = calibration.model, calibration.temperature
+        if self.folds:
+            self._keep_folds(made, np.arange(rows) if kept is None else np.flatnonzero(kept), rows)
         return self
+
+    def _train(self, data: Any, valid: Any, again: bool, listening: dict, options: dict) -> Any:
+        """The one of the ways to train that the parameters ask for."""
+        if again:
+            return self._run(_api.train, _api.go_on(self.model_), self._spec, data, valid, **listening, **options)
+        network = self._network_options()
+        if self.folds:
+            return self._run(_choose.train_folds, self._spec, data, self.folds, **listening, **network, **options)
+        if self.time_budget:
+            found = self._run(
+                _choose.search, self._spec, data, valid, self.time_budget, **listening, **network, **options
+            )
+            self.trials_ = [{name: getattr(trial, name) for name in _OF_A_TRIAL} for trial in found.trials]
+            return found.trained
+        prepared = _api.make_network(self._spec, data, preset=self.preset_, **network)
+        return self._run(_api.train, prepared, self._spec, data, valid, **listening, **options)
+
+    def _check_ways(self, again: bool, validation_data: Any) -> None:
+        """Refuses parameters that do not go together."""
+        for name in ("folds", "time_budget"):
+            if again and getattr(self, name):
+                raise ValueError(f"{name} trains networks anew; leave out {name}, or warm_start")
+        if self.folds and self.time_budget:
+            raise ValueError("folds and time_budget: search first, then train with folds what was found")
+        if self.folds and (validation_data is not None or self.validation_fraction != "auto"):
+            raise ValueError("folds hold out every row once; leave out validation_data and validation_fraction")
+        if self.time_budget and self.time_limit:
+            raise ValueError("time_budget is the limit of all trials; leave out time_limit")
+
+    def _check_valid(self, valid: Any) -> None:
+        for name in ("time_budget", "calibrate"):
+            if valid is None and getattr(self, name, False):
+                raise ValueError(f"{name} goes by validation data; give validation_data, or more rows")
 
     def _validation(self, data: Any, validation_data: Any, seed: int) -> tuple[Any, Any]:
         if validation_data is not None:
@@ -239,31 +250,24 @@ class Estimator(BaseEstimator):
             return data, None
         return _api.split(data, fraction, seed, self._spec.task == _core.Task.classification)
 
-    def _run(self, prepared: Any, data: Any, valid: Any, callbacks: Iterable[Callable], options: dict) -> None:
+    def _run(self, train: Callable, *args: Any, **options: Any) -> Any:
         """Trains and keeps the result, also that of a run that was interrupted."""
         try:
-            trained = _api.train(
-                prepared,
-                self._spec,
-                data,
-                valid,
-                on_epoch=_api.together(callbacks or ()),
-                progress=bool(self.verbose),
-                **options,
-            )
+            made = train(*args, **options)
         except BaseException as raised:
             if hasattr(raised, "trained"):
-                self._keep(raised.trained, prepared)
+                self._keep(raised.trained)
                 del raised.trained
             raise
-        self._keep(trained, prepared)
+        self._keep(getattr(made, "trained", made))
+        return made
 
-    def _keep(self, trained: Any, prepared: Any) -> None:
+    def _keep(self, trained: Any) -> None:
         self.model_ = trained.model
         self.n_iter_ = len(trained.history)
         self.best_epoch_ = trained.best_epoch
         self.stopped_ = trained.stopped
-        self.decisions_ = list(prepared.decisions) + [d for d in trained.decisions if d not in prepared.decisions]
+        self.decisions_ = self._said + list(trained.decisions)
         self.history_ = {
             "loss": [report.train_loss for report in trained.history],
             "valid_loss": [report.valid_loss for report in trained.history],
@@ -273,6 +277,15 @@ class Estimator(BaseEstimator):
         }
         self.loss_ = self.history_["loss"][-1]
         self._state = trained.state
+
+    def _keep_folds(self, made: Any, kept: np.ndarray, rows: int) -> None:
+        """Results, and predictions out of fold for all rows of fit: NaN for those of weight 0 and of folds that were
+        not begun. `kept`: which rows of fit the data had."""
+        answers = self._answers(made.predictions)
+        self.out_of_fold_ = np.full((rows, *answers.shape[1:]), np.nan, answers.dtype)
+        self.out_of_fold_[kept[made.rows]] = answers
+        self.fold_results_ = [fold.results.to_dict() for fold in made.folds]
+        self.out_of_fold_results_ = made.out_of_fold.to_dict()
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, first: bool) -> Any:
         X = self._rows_in(X, reset=first)
@@ -284,13 +297,17 @@ class Estimator(BaseEstimator):
         data = self._first_dataset(X) if first else self._dataset(X)
         self._set_target(data, y)
         data.weight = self._weights(X, y, sample_weight)
+        for name in ("folds", "time_budget", "calibrate"):
+            if getattr(self, name, False):
+                raise ValueError(f"partial_fit makes one pass over its rows; leave out {name}, or use fit")
         if first:
             self._describe_target(y)
-            prepared = _api.make_network(self._spec, data, **self._network_options())
+            self._choose_preset(data.rows, in_parts=True)
+            prepared = _api.make_network(self._spec, data, preset=self.preset_, **self._network_options())
         else:
             prepared = _api.go_on(self.model_, self._state)
         options = self._train_options(self._seed()) | {"epochs": 1, "schedule": "constant", "keep_state": True}
-        self._run(prepared, data, None, (), options)
+        self._run(_api.train, prepared, self._spec, data, preset=self.preset_, progress=bool(self.verbose), **options)
         return self
 
     def _free_name(self, name: str) -> str:
@@ -312,6 +329,10 @@ class Estimator(BaseEstimator):
     def _describe_target(self, y: np.ndarray) -> None:
         """The target's part of the dataspec."""
         raise NotImplementedError
+
+    def _answers(self, outputs: np.ndarray) -> np.ndarray:
+        """What the estimator answers with, of a model's outputs [rows, outputs]."""
+        return outputs
 
     # ---- Predicting. ------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,8 @@ class DataOptions:
     separator: str
     max_categories: int
     threads: int
+    on_bad_row: str
+    cache: str
 
 class NetworkOptions:
     hidden: list[int]
@@ -122,6 +124,8 @@ class Dataset:
     inputs: dict[str, NDArray[Any]]
     target: Any
     weight: Any
+    skipped: list[int]
+    skipped_lines: list[str]
     def __init__(
         self, inputs: Mapping[str, ArrayLike], target: ArrayLike | None = None, weight: ArrayLike | None = None
     ) -> None: ...
@@ -240,6 +244,56 @@ class Model:
     def check_parity(self, data: str | PathLike[str], *, onnxruntime: str = "", threads: int = 0) -> Parity: ...
     def _predict(self, data: Dataset, threads: int) -> NDArray[np.float32]: ...
 
+class Fold:
+    number: int
+    rows: list[int]
+    results: Results
+    trained: Trained
+
+class FoldsTrained:
+    trained: Trained
+    folds: list[Fold]
+    rows: NDArray[np.int64]
+    predictions: NDArray[np.float32]
+    out_of_fold: Results
+    def spread(self, metric: str) -> tuple[float, float]: ...
+
+class ProbabilityScore:
+    log_loss: float
+    calibration_error: float | None
+    brier: float | None
+
+class Calibration:
+    model: Model
+    temperature: float
+    rows: int
+    before: ProbabilityScore
+    after: ProbabilityScore
+
+class SearchOptions:
+    seconds: float
+    fixed: list[str]
+
+class Trial:
+    number: int
+    changes: dict[str, str]
+    network: NetworkOptions
+    training: TrainOptions
+    metric: str
+    value: float | None
+    epochs: int
+    best_epoch: int
+    seconds: float
+    ended: str
+    fingerprint: str
+    improved: bool
+
+class Searched:
+    trained: Trained
+    prepared: Prepared
+    trials: list[Trial]
+    best: int
+
 class OutputDifference:
     output: str
     absolute: float
@@ -321,7 +375,9 @@ def full_batch(optimizer: str) -> bool: ...
 def preset(name: str, spec: DataSpec, rows: int) -> Preset: ...
 def array_spec(row_shape: Sequence[int], rows: int) -> DataSpec: ...
 def load_training(source: str, options: DataOptions) -> Loaded: ...
-def load_with(source: str, spec: DataSpec, test_part: bool, need_target: bool) -> Dataset: ...
+def load_with(
+    source: str, spec: DataSpec, test_part: bool, need_target: bool, on_bad_row: str, cache: str
+) -> Dataset: ...
 def from_columns(columns: Sequence[Column], options: DataOptions) -> Loaded: ...
 def with_columns(columns: Sequence[Column], spec: DataSpec, need_target: bool) -> Dataset: ...
 def from_arrays(x: NDArray[Any], y: NDArray[np.float64], options: DataOptions) -> Loaded: ...
@@ -338,6 +394,29 @@ def train(
     step: Callable[[int, int], Any] | None,
     log: Callable[[str], Any] | None,
 ) -> tuple[Trained, BaseException | None]: ...
+def train_folds(
+    spec: DataSpec,
+    data: Dataset,
+    folds: int,
+    network: NetworkOptions,
+    training: TrainOptions,
+    epoch: Callable[[EpochReport], Any] | None,
+    step: Callable[[int, int], Any] | None,
+    log: Callable[[str], Any] | None,
+) -> tuple[FoldsTrained, BaseException | None]: ...
+def search(
+    spec: DataSpec,
+    data: Dataset,
+    valid: Dataset,
+    network: NetworkOptions,
+    training: TrainOptions,
+    options: SearchOptions,
+    trial: Callable[[Trial], Any] | None,
+    epoch: Callable[[EpochReport], Any] | None,
+    log: Callable[[str], Any] | None,
+) -> tuple[Searched, BaseException | None]: ...
+def calibrate(model: Model | FoldsTrained, data: Dataset, threads: int) -> Calibration: ...
+def temperature(model: Model) -> float | None: ...
 def check_before_training(
     prepared: Prepared, spec: DataSpec, data: Dataset, options: TrainOptions
 ) -> list[str]: ...

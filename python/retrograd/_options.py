@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from os import fspath
 from typing import Any
 
 from . import _core
@@ -19,9 +20,7 @@ def fill(kind: type, given: dict[str, Any], into: Any = None) -> Any:
     known = names(kind)
     for name, value in given.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
-            raise TypeError(f"there is no option {name!r}{hint}")
+            refuse(name, known)
         if value is None:
             continue
         try:
@@ -30,6 +29,13 @@ def fill(kind: type, given: dict[str, Any], into: Any = None) -> Any:
             found, wanted = type(value).__name__, type(getattr(options, name)).__name__
             raise TypeError(f"option {name!r} is {value!r} ({found}), expected {wanted}") from None
     return options
+
+
+def refuse(name: str, known: list[str]) -> None:
+    """Raises TypeError for an option that is not known."""
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+    raise TypeError(f"there is no option {name!r}{hint}")
 
 
 def _value(now: Any, value: Any) -> Any:
@@ -59,6 +65,9 @@ def data_options(
     task: Any = None,
     missing: Any = None,
     max_categories: int | None = None,
+    separator: str | None = None,
+    on_bad_row: str | None = None,
+    cache: Any = None,
 ) -> Any:
     """What DataOptions asks for, from names and texts."""
     options = _core.DataOptions()
@@ -72,4 +81,10 @@ def data_options(
         options.missing = [str(text) for text in missing]
     if max_categories is not None:
         options.max_categories = max_categories
+    if separator is not None:
+        options.separator = "\t" if separator == "tab" else separator
+    if on_bad_row is not None:
+        options.on_bad_row = on_bad_row
+    if cache is not None:
+        options.cache = fspath(cache)
     return options

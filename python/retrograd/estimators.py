@@ -10,21 +10,27 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from . import _core
-from ._base import Estimator, RetrogradWarning
+from ._base import Estimator
+from ._reader import RetrogradWarning
 
 __all__ = ["RetrogradClassifier", "RetrogradRegressor", "RetrogradWarning"]
 
 _PARAMETERS = """
     Parameters
     ----------
-    preset : "plain", "table", "tabm", "ensemble", "realmlp", "image", "fast" or "auto" (by the data): decides every
-        parameter below that is None.
+    preset : "plain", "table", "tabm", "ensemble", "realmlp", "image", "fast" or "auto": decides every parameter below
+        that is None. "auto" is the command line's rule: "table", of images "fast"; but "plain" where an optimizer, a
+        learning rate, a normalisation, an initializer or a precision is given, for warm_start and for partial_fit.
     hidden : widths of the hidden layers, e.g. (256, 128); None: by preset and data, as for the others.
     activation : relu, gelu, silu, tanh, … after each hidden layer.
     dropout : share of units dropped after each hidden layer while training.
     normalise : "none", "layer_norm" or "batch_norm" before each activation.
     loss : softmax_xent, sigmoid_bce or squared; of a regressor also absolute, huber.
     initializer : of the weights, e.g. "he_normal".
+    scaling : of numbers: "standard", "robust" or "quantile" (to a normal distribution).
+    embedding : of numbers: "none", "periodic" (trained waves beside them) or "plr" (rectified sums of more waves).
+    bins : quantiles of every number with bins between them, whose filling is an input too; 0: none.
+    members : networks trained side by side; the prediction is the mean of theirs.
     optimizer : a name, or "adam:beta1=0.8". "lbfgs" and, for small regressions, "lm" read all rows in every epoch;
         dropout is then 0, and hidden (16,) for "lm", unless given.
     learning_rate : η at its highest.
@@ -43,15 +49,21 @@ _PARAMETERS = """
     warm_start : whether fit goes on from the model that is there.
     verbose : shows progress.
     time_limit : seconds after which training stops; 0: none.
+    folds : cross-validation: as many networks, each trained without its part of the rows and scored on it; the model is
+        all of them, and `out_of_fold_` what each row is predicted by the network that did not see it. 0: one network.
+    time_budget : seconds of a search for better settings, by the validation rows; 0: train once.
     options : further options of `retrograd.make_network` and `retrograd.train` by their names, a dict.{more}
 
     Attributes
     ----------
     model_ : retrograd.Model, the trained network.
     n_iter_ : epochs done. best_epoch_ : the one that the model is of. stopped_ : why training ended.
-    loss_ : the last epoch's training loss. history_ : lists by epoch.
+    loss_ : the last epoch's training loss. history_ : lists by epoch (means over folds).
+    preset_ : the preset that was chosen.
     decisions_ : what was inferred and why, a line each.
-    n_features_in_, feature_names_in_ : of X.{attributes}
+    n_features_in_, feature_names_in_ : of X.
+    out_of_fold_ : [n, …] (with folds). fold_results_, out_of_fold_results_ : dicts of metrics.
+    trials_ : a dict a trial (with time_budget).{attributes}
 """
 
 
@@ -65,9 +77,12 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
         + _PARAMETERS.format(
             more="""
     smoothing : label smoothing, 0 to 0.999.
+    calibrate : whether, after training, the logits are divided by the temperature that makes the log loss on the
+        validation rows (with folds: on rows out of fold) smallest.
     class_weight : None, "balanced", or a weight by class.""",
             attributes="""
-    classes_ : the labels, sorted.""",
+    classes_ : the labels, sorted.
+    temperature_ : with calibrate.""",
         )
     )
 
@@ -75,7 +90,7 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
 
     def __init__(
         self,
-        preset="plain",
+        preset="auto",
         hidden=None,
         activation=None,
         dropout=None,
@@ -83,6 +98,10 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
         loss=None,
         smoothing=None,
         initializer=None,
+        scaling=None,
+        embedding=None,
+        bins=None,
+        members=None,
         optimizer=None,
         learning_rate=None,
         schedule=None,
@@ -106,6 +125,9 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
         warm_start=False,
         verbose=False,
         time_limit=0.0,
+        folds=0,
+        time_budget=0.0,
+        calibrate=False,
         options=None,
     ):
         super().__init__(
@@ -116,6 +138,10 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
             normalise=normalise,
             loss=loss,
             initializer=initializer,
+            scaling=scaling,
+            embedding=embedding,
+            bins=bins,
+            members=members,
             optimizer=optimizer,
             learning_rate=learning_rate,
             schedule=schedule,
@@ -138,10 +164,13 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
             warm_start=warm_start,
             verbose=verbose,
             time_limit=time_limit,
+            folds=folds,
+            time_budget=time_budget,
             options=options,
         )
         self.smoothing = smoothing
         self.class_weight = class_weight
+        self.calibrate = calibrate
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, callbacks: Any = ()
@@ -159,8 +188,8 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
         """One pass over these rows, going on from the ones before; the learning rate is constant.
 
         The first call needs `classes`, all labels that will come (of multi-label targets nothing), and its rows decide
-        how columns are scaled and which categories are known. k calls with the same rows are one fit of k epochs
-        without validation, to the bit.
+        how columns are scaled and which categories are known. preset "auto" is "plain" here: k calls with the same rows
+        are one fit of k epochs of preset "plain" without validation, to the bit.
         """
         first = not hasattr(self, "model_")
         if first:
@@ -251,8 +280,9 @@ class RetrogradRegressor(RegressorMixin, Estimator):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> RetrogradRegressor:
         """One pass over these rows, going on from the ones before; the learning rate is constant.
 
-        The rows of the first call decide how columns and targets are scaled and which categories are known. k calls
-        with the same rows are one fit of k epochs without validation, to the bit.
+        The rows of the first call decide how columns and targets are scaled and which categories are known. preset
+        "auto" is "plain" here: k calls with the same rows are one fit of k epochs of preset "plain" without validation,
+        to the bit.
         """
         first = not hasattr(self, "model_")
         if first:
@@ -279,7 +309,10 @@ class RetrogradRegressor(RegressorMixin, Estimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """[n], or [n, outputs], in the target's unit."""
-        values = self._outputs(X).astype(np.float64)
+        return self._answers(self._outputs(X))
+
+    def _answers(self, outputs: np.ndarray) -> np.ndarray:
+        values = outputs.astype(np.float64)
         return values[:, 0] if self.n_outputs_ == 1 else values
 
     def _more_tags(self) -> dict[str, Any]:

@@ -44,6 +44,7 @@ void bind_options(py::module_& m);
 void bind_model(py::module_& m);
 void bind_export(py::module_& m);  // after the model
 void bind_train(py::module_& m);
+void bind_choose(py::module_& m);  // after training
 void bind_explain(py::module_& m);
 
 }  // namespace retrograd::python

@@ -158,6 +158,11 @@ void set_target_spec(DataSpec& spec, Task task, const std::string& column, const
   }
 }
 
+OnBadRow on_bad_row(const std::string& name) {
+  if (name != "fail" && name != "skip") throw py::value_error("on_bad_row is '" + name + "', expected fail or skip");
+  return name == "skip" ? OnBadRow::skip : OnBadRow::fail;
+}
+
 DataSpec array_spec(const std::vector<int64_t>& row_shape, int64_t rows) {
   DataSpec spec;
   spec.source = "npy";
@@ -190,7 +195,13 @@ void bind_data(py::module_& m) {
       .def_readwrite("missing", &DataOptions::missing)
       .def_readwrite("separator", &DataOptions::separator)
       .def_readwrite("max_categories", &DataOptions::max_categories)
-      .def_readwrite("threads", &DataOptions::threads);
+      .def_readwrite("threads", &DataOptions::threads)
+      .def_property(
+          "on_bad_row", [](const DataOptions& o) { return o.on_bad_row == OnBadRow::skip ? "skip" : "fail"; },
+          [](DataOptions& o, const std::string& name) { o.on_bad_row = on_bad_row(name); })
+      .def_property(
+          "cache", [](const DataOptions& o) { return o.cache.file; },
+          [](DataOptions& o, const std::string& file) { o.cache.file = file; });
 
   py::class_<DataSpec>(m, "DataSpec", "What a model knows of the columns of its training data.")
       .def_readonly("source", &DataSpec::source)
@@ -239,6 +250,12 @@ void bind_data(py::module_& m) {
             return Data{take(d.dataset, rows)};
           },
           py::arg("rows"), "The rows of these indices, in this order, copied.")
+      .def_property_readonly(
+          "skipped", [](const Data& d) { return d.dataset.skipped.rows; },
+          "Rows of the source, from 0, that could not be read and are not here (on_bad_row=\"skip\").")
+      .def_property_readonly(
+          "skipped_lines", [](const Data& d) { return d.dataset.skipped.lines(); },
+          "What was wrong with them: a summary, then file, line, column and reason of each of the first.")
       .def("__repr__", [](const Data& d) {
         std::string text = "<retrograd.Dataset of " + std::to_string(d.dataset.rows) + " rows:";
         for (const Block& block : d.dataset.inputs) text += " " + block.name + "[" + std::to_string(block.cols) + "]";
@@ -255,9 +272,13 @@ void bind_data(py::module_& m) {
     Loaded loaded = load_training(source, options);
     return LoadedData{std::move(loaded.spec), {std::move(loaded.data)}};
   });
-  m.def("load_with", [](const std::string& source, const DataSpec& spec, bool test_part, bool need_target) {
+  m.def("load_with", [](const std::string& source, const DataSpec& spec, bool test_part, bool need_target,
+                        const std::string& bad_rows, const std::string& cache) {
+    ReadOptions options;
+    options.on_bad_row = on_bad_row(bad_rows);
+    options.cache.file = cache;
     const py::gil_scoped_release release;
-    return Data{load_with(source, spec, test_part ? Part::test : Part::train, need_target)};
+    return Data{load_with(source, spec, test_part ? Part::test : Part::train, need_target, options)};
   });
   m.def("from_columns", &from_columns);
   m.def("with_columns", &with_columns);

@@ -15,5 +15,6 @@ PYBIND11_MODULE(_core, m) {
   bind_model(m);
   bind_export(m);
   bind_train(m);
+  bind_choose(m);
   bind_explain(m);
 }

@@ -1,95 +1,13 @@
-// Training: without the interpreter's lock, with callbacks, and stopped by Ctrl-C or by a callback that raises.
+// Training without the interpreter's lock; stopped by Ctrl-C, or by a callback that raises, it has a result too.
 #include "retrograd/train.hpp"
 
-#include <chrono>
 #include <optional>
 
-#include "bindings.hpp"
+#include "listener.hpp"
 #include "retrograd/diagnose.hpp"
 
 namespace retrograd::python {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
-
-/// How often a run without a step callback looks for Ctrl-C: taking the interpreter's lock costs microseconds, and so
-/// does a step of a small network.
-constexpr auto kLookEvery = std::chrono::milliseconds(20);
-
-/// Python's side of a run. Its members are called without the lock, and take it.
-class Listener {
- public:
-  Listener(py::object epoch, py::object step, py::object log)
-      : epoch_(std::move(epoch)), step_(std::move(step)), log_(std::move(log)) {}
-
-  Callbacks callbacks() {
-    Callbacks c;
-    c.step = [this](int64_t step, int64_t steps) { return on_step(step, steps); };
-    if (!epoch_.is_none()) c.epoch = [this](const EpochReport& report) { return on_epoch(report); };
-    if (!log_.is_none()) c.log = [this](const std::string& line) { on_log(line); };
-    return c;
-  }
-
-  /// What was raised, with its traceback; None if nothing was.
-  py::object raised() const { return raised_; }
-
- private:
-  bool on_step(int64_t step, int64_t steps) {
-    const auto now = SteadyClock::now();
-    if (step_.is_none() && now - looked_ < kLookEvery) return false;
-    looked_ = now;
-    const py::gil_scoped_acquire acquire;
-    return guarded([&] {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      return !step_.is_none() && truth(step_(step, steps));
-    });
-  }
-
-  Control on_epoch(const EpochReport& report) {
-    const py::gil_scoped_acquire acquire;
-    Control control;
-    control.stop = guarded([&] {
-      const py::object answer = epoch_(report);
-      if (!py::isinstance<Control>(answer)) return truth(answer);
-      control.learning_rate_factor = answer.cast<Control>().learning_rate_factor;
-      return answer.cast<Control>().stop;
-    });
-    return control;
-  }
-
-  void on_log(const std::string& line) {
-    const py::gil_scoped_acquire acquire;
-    guarded([&] {
-      log_(line);
-      return false;
-    });
-  }
-
-  /// None is no.
-  static bool truth(const py::object& answer) {
-    const int value = PyObject_IsTrue(answer.ptr());
-    if (value < 0) throw py::error_already_set();
-    return value != 0;
-  }
-
-  /// After something was raised nothing is called any more, and the run stops at its next step.
-  template <class Call>
-  bool guarded(const Call& call) {
-    if (!raised_.is_none()) return true;
-    try {
-      return call();
-    } catch (const py::error_already_set& error) {
-      raised_ = error.value();
-      if (error.trace()) PyException_SetTraceback(raised_.ptr(), error.trace().ptr());
-      step_ = py::none();
-      looked_ = {};
-      return true;
-    }
-  }
-
-  py::object epoch_, step_, log_, raised_ = py::none();
-  SteadyClock::time_point looked_ = SteadyClock::now();
-};
 
 std::pair<Trained, py::object> train_with(const Prepared& prepared, const DataSpec& spec, const Data& data,
                                           const Data* valid, const TrainOptions& options, const py::object& epoch,

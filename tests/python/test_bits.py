@@ -34,7 +34,7 @@ def test_arrays(digits, tmp_path, threads):
     np.save(tmp_path / "y.npy", y)
     expected = command_line(tmp_path, "npy:x.npy,y.npy")
     assert in_cpp(tmp_path, "npy:x.npy,y.npy") == expected
-    assert RetrogradClassifier(epochs=4, threads=threads).fit(x, y).model_.fingerprint == expected
+    assert RetrogradClassifier("plain", epochs=4, threads=threads).fit(x, y).model_.fingerprint == expected
     loaded = retrograd.from_arrays(x, y)
     rest, valid = retrograd.split(loaded.data, 0.2, 1, stratified=True)
     prepared = retrograd.make_network(loaded.spec, rest)
@@ -47,7 +47,26 @@ def test_tables(guests, tmp_path, target, kind):
     guests.to_csv(tmp_path / "guests.csv", index=False)
     expected = command_line(tmp_path, "guests.csv", "--target", target)
     assert in_cpp(tmp_path, "guests.csv", target) == expected
-    assert kind(epochs=4).fit(guests.drop(columns=target), guests[target]).model_.fingerprint == expected
+    assert kind("plain", epochs=4).fit(guests.drop(columns=target), guests[target]).model_.fingerprint == expected
+
+
+def test_defaults(digits, guests, tmp_path):
+    x, y = digits
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    expected = command_line(tmp_path, "npy:x.npy,y.npy", preset="auto")
+    assert RetrogradClassifier(epochs=4).fit(x, y).model_.fingerprint == expected
+    guests.to_csv(tmp_path / "guests.csv", index=False)
+    expected = command_line(tmp_path, "guests.csv", "--target", "price", preset="auto")
+    assert RetrogradRegressor(epochs=4).fit(guests.drop(columns="price"), guests["price"]).model_.fingerprint == expected
+
+
+def test_folds_and_temperature(guests, tmp_path):
+    guests.to_csv(tmp_path / "guests.csv", index=False)
+    given = ["--hidden", "8", "--folds", "3", "--calibrate"]
+    expected = command_line(tmp_path, "guests.csv", "--target", "cancelled", *given, preset="auto")
+    model = RetrogradClassifier(hidden=(8,), folds=3, calibrate=True, epochs=4)
+    assert model.fit(guests.drop(columns="cancelled"), guests["cancelled"]).model_.fingerprint == expected
 
 
 def test_presets(guests, tmp_path):

@@ -96,17 +96,17 @@ def test_sample_weights_count(digits):
 def test_class_weights_count(digits):
     x, y = digits
     x = x + 6 * np.random.RandomState(1).normal(size=x.shape)  # not to be told apart
-    plain = RetrogradClassifier(epochs=10).fit(x, y)
-    heavy = RetrogradClassifier(epochs=10, class_weight={0: 50, 1: 1, 2: 1}).fit(x, y)
+    plain = RetrogradClassifier("plain", epochs=10).fit(x, y)
+    heavy = RetrogradClassifier("plain", epochs=10, class_weight={0: 50, 1: 1, 2: 1}).fit(x, y)
     assert (heavy.predict(x) == 0).mean() > (plain.predict(x) == 0).mean() + 0.2
     few = np.concatenate([np.flatnonzero(y == 0)[:10], np.flatnonzero(y == 1)])
-    balanced = RetrogradClassifier(epochs=10, class_weight="balanced").fit(x[few], y[few])
+    balanced = RetrogradClassifier("plain", epochs=10, class_weight="balanced").fit(x[few], y[few])
     assert (balanced.predict(x) == 0).mean() > 0.2
 
 
 def test_partial_fits_are_one_fit(digits):
     x, y = digits
-    options = dict(epochs=3, validation_fraction=0, schedule="constant", batch=64)
+    options = dict(preset="plain", epochs=3, validation_fraction=0, schedule="constant", batch=64)
     whole = RetrogradClassifier(**options).fit(x, y)
     parts = RetrogradClassifier(**options)
     for _ in range(3):
@@ -133,7 +133,7 @@ def test_a_first_part_without_every_class(digits):
 
 def test_warm_start_goes_on(digits):
     x, y = digits
-    options = dict(epochs=5, validation_fraction=0)
+    options = dict(preset="plain", epochs=5, validation_fraction=0)
     once = RetrogradClassifier(**options).fit(x, y)
     loss = once.loss_
     twice = RetrogradClassifier(warm_start=True, **options).fit(x, y).fit(x, y)
