@@ -1,0 +1,27 @@
+# Run by CPack after the Debian packages are there (CPACK_POST_BUILD_SCRIPTS): sets their Installed-Size to what Debian
+# Policy 5.6.20 says, in units of 1024 bytes as dpkg-gencontrol counts them: files rounded up, one for anything else.
+# CPack's own figure adds the size of what a symbolic link points to once more.
+cmake_minimum_required(VERSION 3.25)
+find_program(DPKG_DEB dpkg-deb REQUIRED)
+foreach(package IN LISTS CPACK_PACKAGE_FILES)
+  set(tree ${package}.tree)
+  file(REMOVE_RECURSE ${tree})
+  execute_process(COMMAND ${DPKG_DEB} --raw-extract ${package} ${tree} COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB_RECURSE entries LIST_DIRECTORIES true RELATIVE ${tree} ${tree}/*)
+  list(FILTER entries EXCLUDE REGEX "^DEBIAN(/|$)")
+  set(size 0)
+  foreach(entry IN LISTS entries)
+    set(units 1)
+    if(NOT IS_SYMLINK ${tree}/${entry} AND NOT IS_DIRECTORY ${tree}/${entry})
+      file(SIZE ${tree}/${entry} bytes)
+      math(EXPR units "(${bytes} + 1023) / 1024")
+    endif()
+    math(EXPR size "${size} + ${units}")
+  endforeach()
+  file(READ ${tree}/DEBIAN/control control)
+  string(REGEX REPLACE "Installed-Size: [0-9]+" "Installed-Size: ${size}" control "${control}")
+  file(WRITE ${tree}/DEBIAN/control "${control}")
+  execute_process(COMMAND ${DPKG_DEB} --root-owner-group -Zgzip --build ${tree} ${package}
+                  OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  file(REMOVE_RECURSE ${tree})
+endforeach()
