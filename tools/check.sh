@@ -115,6 +115,21 @@ check_packages() {
   run bash tests/package/clean_root.sh "$root" build/packages docs/guests.csv
 }
 
+# Presets on all rows of real data: the engine and ONNX Runtime agree. DIR: train.csv.gz, valid.csv.gz, test.csv.gz with
+# the target as the last column; without any: a table of an R package. Whole trainings, which take minutes.
+check_parity() {
+  cmd_setup test
+  if (($# == 0)); then
+    need "${bench_packages[@]}"
+    run Rscript bench/quality/sets.R build/bench/sets
+    set -- build/bench/sets/income
+  fi
+  mkdir -p build
+  configure release
+  compile release --target retrograd_cli
+  run bash tests/parity/presets.sh build/release/retrograd tests/parity build/parity all "$@" "$demo_data"
+}
+
 # A table of 2 GB (or so many MB) trains in 512 MiB, with the model of a run in memory. What it writes is removed.
 check_memory() {
   local megabytes=${1:-2048} status=0
@@ -132,11 +147,11 @@ cmd_check() {
   local scope=${1:-changed} preset
   case $scope in
     changed | all) ;;
-    bits | fuzz | kills | memory | packages)
+    bits | fuzz | kills | memory | packages | parity)
       "check_$scope" "${@:2}"
       return
       ;;
-    *) die "check: '$scope' is not one of changed, all, bits, fuzz, kills, packages, memory" ;;
+    *) die "check: '$scope' is not one of changed, all, bits, fuzz, kills, packages, memory, parity" ;;
   esac
   cmd_setup check
   restart_with_fixed_addresses check "$scope"

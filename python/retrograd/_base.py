@@ -223,7 +223,7 @@ class Estimator(Reader):
                 raise ValueError(f"{name} trains networks anew; leave out {name}, or warm_start")
         if self.folds and self.time_budget:
             raise ValueError("folds and time_budget: search first, then train with folds what was found")
-        if self.folds and (validation_data is not None or self.validation_fraction != "auto"):
+        if self.folds and (validation_data is not None or self.validation_fraction not in ("auto", 0)):
             raise ValueError("folds hold out every row once; leave out validation_data and validation_fraction")
         if self.time_budget and self.time_limit:
             raise ValueError("time_budget is the limit of all trials; leave out time_limit")

@@ -29,8 +29,8 @@ def train_folds(
 
     The parts hold equally many rows of every class and follow from the seed. A fold's own rows also choose its best
     epoch. `options`: those of make_network and of train; callbacks, `preset` and what is raised as in train, epochs of
-    one fold after the other. `.trained.model` is the model, `.predictions` and `.out_of_fold` what each row is predicted
-    by the network that did not see it, and `.spread("accuracy")` mean and deviation over the folds.
+    one fold after the other. `.trained.model` is the model, `.predictions` and `.out_of_fold` what each row is
+    predicted by the network that did not see it, and `.spread("accuracy")` mean and deviation over the folds.
     """
     network, training = _both(preset, spec, data.rows - data.rows // max(folds, 1), options)
     with listening(on_epoch, progress) as epoch:

@@ -87,6 +87,11 @@ case $mode in
     if grep -rlF "$build" "$root" --include='*.so*' --include='*.cmake' --include='*.pc' --include=retrograd; then
       fail "the files above hold the path of the build"
     fi
+    # The aim: our own code under 6 MB.
+    if grep -q '^CMAKE_BUILD_TYPE:STRING=Release$' "$build/CMakeCache.txt"; then
+      size=$(stat -Lc %s "$root"/usr/lib/*/libretrograd.so)
+      ((size < 6000000)) || fail "the shared library has $size bytes"
+    fi
     for file in "$root/usr/bin/retrograd" "$root"/usr/lib/*/libretrograd.so.*; do
       if readelf -S "$file" | grep -q '\.symtab'; then fail "$file is not stripped"; fi
     done
