@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -63,6 +64,7 @@ class Estimator(Reader):
         time_limit=0.0,
         folds=0,
         time_budget=0.0,
+        trials=0,
         options=None,
     ):
         self.preset = preset
@@ -100,6 +102,7 @@ class Estimator(Reader):
         self.time_limit = time_limit
         self.folds = folds
         self.time_budget = time_budget
+        self.trials = trials
         self.options = options
 
     # ---- Training. --------------------------------------------------------------------------------------------------
@@ -207,10 +210,9 @@ class Estimator(Reader):
         network = self._network_options()
         if self.folds:
             return self._run(_choose.train_folds, self._spec, data, self.folds, **listening, **network, **options)
-        if self.time_budget:
-            found = self._run(
-                _choose.search, self._spec, data, valid, self.time_budget, **listening, **network, **options
-            )
+        if self.time_budget or self.trials:
+            limits = {"seconds": self.time_budget or math.inf, "trials": self.trials}
+            found = self._run(_choose.search, self._spec, data, valid, **limits, **listening, **network, **options)
             self.trials_ = [{name: getattr(trial, name) for name in _OF_A_TRIAL} for trial in found.trials]
             return found.trained
         prepared = _api.make_network(self._spec, data, preset=self.preset_, **network)
@@ -218,18 +220,18 @@ class Estimator(Reader):
 
     def _check_ways(self, again: bool, validation_data: Any) -> None:
         """Refuses parameters that do not go together."""
-        for name in ("folds", "time_budget"):
+        for name in ("folds", "time_budget", "trials"):
             if again and getattr(self, name):
                 raise ValueError(f"{name} trains networks anew; leave out {name}, or warm_start")
-        if self.folds and self.time_budget:
-            raise ValueError("folds and time_budget: search first, then train with folds what was found")
+        if self.folds and (self.time_budget or self.trials):
+            raise ValueError("folds beside time_budget or trials: search first, then train with folds what was found")
         if self.folds and (validation_data is not None or self.validation_fraction not in ("auto", 0)):
             raise ValueError("folds hold out every row once; leave out validation_data and validation_fraction")
-        if self.time_budget and self.time_limit:
-            raise ValueError("time_budget is the limit of all trials; leave out time_limit")
+        if (self.time_budget or self.trials) and self.time_limit:
+            raise ValueError("time_budget is the limit of all trials together; leave out time_limit")
 
     def _check_valid(self, valid: Any) -> None:
-        for name in ("time_budget", "calibrate"):
+        for name in ("time_budget", "trials", "calibrate"):
             if valid is None and getattr(self, name, False):
                 raise ValueError(f"{name} goes by validation data; give validation_data, or more rows")
 
@@ -297,7 +299,7 @@ class Estimator(Reader):
         data = self._first_dataset(X) if first else self._dataset(X)
         self._set_target(data, y)
         data.weight = self._weights(X, y, sample_weight)
-        for name in ("folds", "time_budget", "calibrate"):
+        for name in ("folds", "time_budget", "trials", "calibrate"):
             if getattr(self, name, False):
                 raise ValueError(f"partial_fit makes one pass over its rows; leave out {name}, or use fit")
         if first:

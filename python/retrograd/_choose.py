@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,8 +46,9 @@ def search(
     spec: _core.DataSpec,
     data: _core.Dataset,
     valid: _core.Dataset,
-    seconds: float,
+    seconds: float = math.inf,
     *,
+    trials: int = 0,
     fixed: Sequence[str] = (),
     on_trial: Callable[[_core.Trial], Any] | None = None,
     on_epoch: Callable[[_core.EpochReport], Any] | None = None,
@@ -55,7 +57,8 @@ def search(
     preset: str = "plain",
     **options: Any,
 ) -> _core.Searched:
-    """Looks for better settings within a time; the rows of `valid` decide. `.trained` is the best trial's run.
+    """Looks for better settings for so many `seconds`, or by so many `trials` at most (without `seconds`: as many, and
+    the same result to the bit every time); the rows of `valid` decide. `.trained` is the best trial's run.
 
     The first trial is the run of `preset` and `options` (those of make_network and of train) as they are; then hidden,
     dropout, lr, members, bins and embedding are varied, but for those in `fixed` and those in `options`. Trials that
@@ -65,7 +68,7 @@ def search(
     names = {"learning_rate": "lr"}
     given = [names.get(name, name) for name, value in options.items() if value is not None]
     chosen = _core.SearchOptions()
-    chosen.seconds = seconds
+    chosen.seconds, chosen.trials = seconds, trials
     chosen.fixed = [name for name in _SEARCHED if name in {*given, *fixed}]
     if unknown := set(fixed) - set(_SEARCHED):
         raise ValueError(f"fixed has {sorted(unknown)[0]!r}, expected names among {', '.join(_SEARCHED)}")

@@ -273,6 +273,8 @@ class Calibration:
 class SearchOptions:
     seconds: float
     fixed: list[str]
+    trials: int
+    concurrent: int
 
 class Trial:
     number: int

@@ -51,7 +51,8 @@ _PARAMETERS = """
     time_limit : seconds after which training stops; 0: none.
     folds : cross-validation: as many networks, each trained without its part of the rows and scored on it; the model is
         all of them, and `out_of_fold_` what each row is predicted by the network that did not see it. 0: one network.
-    time_budget : seconds of a search for better settings, by the validation rows; 0: train once.
+    time_budget : seconds of a search for better settings, by the validation rows; 0: no limit.
+    trials : of that search, at most; without time_budget so many, with the same result each time. 0 of both: train once.
     options : further options of `retrograd.make_network` and `retrograd.train` by their names, a dict.{more}
 
     Attributes
@@ -63,7 +64,7 @@ _PARAMETERS = """
     decisions_ : what was inferred and why, a line each.
     n_features_in_, feature_names_in_ : of X.
     out_of_fold_ : [n, …] (with folds). fold_results_, out_of_fold_results_ : dicts of metrics.
-    trials_ : a dict a trial (with time_budget).{attributes}
+    trials_ : a dict a trial (with time_budget or trials).{attributes}
 """
 
 
@@ -127,6 +128,7 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
         time_limit=0.0,
         folds=0,
         time_budget=0.0,
+        trials=0,
         calibrate=False,
         options=None,
     ):
@@ -166,6 +168,7 @@ class RetrogradClassifier(ClassifierMixin, Estimator):
             time_limit=time_limit,
             folds=folds,
             time_budget=time_budget,
+            trials=trials,
             options=options,
         )
         self.smoothing = smoothing

@@ -110,7 +110,9 @@ void bind_search(py::module_& m) {
   py::class_<SearchOptions>(m, "SearchOptions")
       .def(py::init<>())
       .def_readwrite("seconds", &SearchOptions::seconds)
-      .def_readwrite("fixed", &SearchOptions::fixed);
+      .def_readwrite("fixed", &SearchOptions::fixed)
+      .def_readwrite("trials", &SearchOptions::trials)
+      .def_readwrite("concurrent", &SearchOptions::concurrent);
   py::class_<Trial>(m, "Trial", "One training run of a search.")
       .def_readonly("number", &Trial::number, "Of the candidate; 0: the settings as they were given.")
       .def_property_readonly(

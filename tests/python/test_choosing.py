@@ -64,6 +64,19 @@ def test_calibration_makes_the_log_loss_smaller(loaded):
     assert of_folds.model == folds.trained.model and retrograd.temperature(folds.trained.model) is not None
 
 
+def test_a_search_by_trials_is_the_same_each_time(digits, loaded):
+    rest, valid = retrograd.split(loaded.data, 0.3)
+    found = [retrograd.search(loaded.spec, rest, valid, trials=4, **SMALL) for _ in range(2)]
+    assert len(found[0].trials) == 4
+    assert [t.fingerprint for t in found[0].trials] == [t.fingerprint for t in found[1].trials]
+    with pytest.raises(ValueError, match="seconds"):
+        retrograd.search(loaded.spec, rest, valid, **SMALL)
+    x, y = digits
+    model = RetrogradClassifier(trials=3, **SMALL).fit(x, y)
+    assert len(model.trials_) == 3 and model.preset_ == "table"
+    assert model.model_ == RetrogradClassifier(trials=3, **SMALL).fit(x, y).model_
+
+
 def test_a_search_keeps_the_best(loaded):
     rest, valid = retrograd.split(loaded.data, 0.3)
     told = []
