@@ -1,10 +1,5 @@
 # What is installed: one static and one shared library of all layers, the public headers, the program, and what
 # find_package and pkg-config read.
-# Debian keeps libraries in a folder an architecture, under /usr and under /usr/local.
-if(EXISTS /etc/debian_version AND CMAKE_LIBRARY_ARCHITECTURE AND NOT DEFINED CMAKE_INSTALL_LIBDIR)
-  set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Where libraries are installed below the prefix")
-endif()
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(RetrogradExports)
 

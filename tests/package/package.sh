@@ -83,6 +83,7 @@ case $mode in
       share/fish/vendor_completions.d/retrograd.fish include/retrograd/retrograd.hpp; do
       [[ -s $root/usr/$file ]] || fail "missing: /usr/$file"
     done
+    [[ -e $root/usr/lib/$("$cxx" -print-multiarch)/libretrograd.so ]] || fail "the library is not in the architecture's folder"
     # Nothing that was built remembers where.
     if grep -rlF "$build" "$root" --include='*.so*' --include='*.cmake' --include='*.pc' --include=retrograd; then
       fail "the files above hold the path of the build"
