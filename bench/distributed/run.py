@@ -1,7 +1,9 @@
 """Steps of training on several ranks: ours and PyTorch's DistributedDataParallel over Gloo, in one run.
 
-usage: run.py FOLDER [--quick]      FOLDER holds distributed_steps
-       run.py --predict GFLOPS     what the model says of clusters of cores of this speed, nothing hidden
+usage: run.py FOLDER [--quick]                  FOLDER holds distributed_steps
+       run.py FOLDER --part NETWORK:RANKS FILE  one part alone ("10 Gbit/s:4"), added to FILE; 10 to 30 seconds each
+       run.py --report FILE...                  what parts that were measured apart say together
+       run.py --predict GFLOPS                  what the model says of clusters of cores of this speed, nothing hidden
 
 On this machine (shared memory) and between test hosts, network namespaces with limits of bandwidth (see hosts.sh), which
 need root. Prints Markdown: what a step took, how much of the exchanges was hidden behind computing, what was sent, a cost
@@ -150,60 +152,84 @@ def predict(rate, overlap):
           + ", ".join(f"{1e6 * latency:.0f} µs at {name}" for name, _, latency in CLUSTERS) + " a message.")
 
 
-def main():
-    if sys.argv[1] == "--predict":
-        return predict(float(sys.argv[2]) * 1e9, 0.0)
-    folder = Path(sys.argv[1])
-    quick = "--quick" in sys.argv
-    ours, theirs = [str(folder / "distributed_steps")], ["/usr/bin/python3", str(HERE / "ddp.py")]
-    torch = subprocess.run(["/usr/bin/python3", "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
-    peer = torch.stdout.strip()
-    why_not = has_hosts()
+def measure(folder, name, ranks):
+    """One part: our steps and PyTorch's on so many ranks of a network."""
+    rate = dict(NETWORKS)[name]
+    if rate is not None:
+        subprocess.run([HOSTS, "make", str(ranks), rate], check=True, capture_output=True)
+    try:
+        mine = mpirun(rate, ranks, [str(folder / "distributed_steps")])
+        address = f"tcp://{'127.0.0.1' if rate is None else '10.77.0.1'}:{29400 + os.getpid() % 1000 + ranks}"
+        theirs = mpirun(rate, ranks, ["/usr/bin/python3", str(HERE / "ddp.py"), address]) if torch_version() else []
+    finally:
+        if rate is not None:
+            subprocess.run([HOSTS, "remove"], capture_output=True)
+    return {"network": name, "ranks": ranks, "ours": [l for l in mine if "step" in l], "theirs": theirs}
+
+
+def torch_version():
+    command = ["/usr/bin/python3", "-c", "import torch; print(torch.__version__)"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+def hidden(l):
+    """The share of the exchanges that a step does not take longer for."""
+    return max(0, min(1, (l["compute"] + l["exchange"] - l["step"]) / l["exchange"]))
+
+
+def report(parts):
+    peer = torch_version()
     print(f"{os.cpu_count()} cores; one thread a rank; the fastest of 25 rounds; PyTorch {peer or 'is not installed'}.")
-    if why_not:
-        print(f"No test hosts: network namespaces {why_not}.")
-    elif not has_delay():
-        print("No delays between test hosts: this kernel has no netem. Only their bandwidth is limited.")
-    networks = NETWORKS[: 1 if why_not else 2 if quick else len(NETWORKS)]
     print("\n| network | ranks | training | ms a step | computing | exchanges | hidden | sent | PyTorch DDP | ratio |")
     print("|---|---|---|---|---|---|---|---|---|---|")
-    lines, port = {}, 29400
-    for name, rate in networks:
-        for ranks in [1, 2, 4] if rate is None else [2, 4]:
-            if rate is not None:
-                subprocess.run([HOSTS, "make", str(ranks), rate], check=True, capture_output=True)
-            try:
-                mine = mpirun(rate, ranks, ours)
-                port += 1
-                address = f"tcp://{'127.0.0.1' if rate is None else '10.77.0.1'}:{port}"
-                others = {l["network"]: l for l in mpirun(rate, ranks, theirs + [address])} if peer else {}
-            finally:
-                if rate is not None:
-                    subprocess.run([HOSTS, "remove"], capture_output=True)
-            for l in mine:
-                if "step" not in l:
-                    continue
-                lines.setdefault(name, []).append(l)
-                ms = lambda key: f"{1e3 * l[key]:.2f}"
-                hidden = "" if ranks == 1 else f"{100 * max(0, min(1, (l['compute'] + l['exchange'] - l['step']) / l['exchange'])):.0f} %"
-                other = others.get(l["network"])
-                print(f"| {name} | {ranks} | {l['network']}, {l['batch']} | {ms('step')} | {ms('compute')} | {ms('exchange')} | {hidden} "
-                      f"| {l['bytes'] / 1e6:.2f} MB in {l['messages']} | {1e3 * other['step']:.2f} | {other['step'] / l['step']:.2f} |"
-                      if other else f"| {name} | {ranks} | {l['network']}, {l['batch']} | {ms('step')} | {ms('compute')} | "
-                      f"{ms('exchange')} | {hidden} | {l['bytes'] / 1e6:.2f} MB in {l['messages']} | | |", flush=True)
+    lines = {}
+    for part in parts:
+        others = {l["network"]: l for l in part["theirs"]}
+        for l in part["ours"]:
+            lines.setdefault(part["network"], []).append(l)
+            ms = lambda key: f"{1e3 * l[key]:.2f}"
+            of = "" if l["ranks"] == 1 else f"{100 * hidden(l):.0f} %"
+            other = others.get(l["network"])
+            peers = f"{1e3 * other['step']:.2f} | {other['step'] / l['step']:.2f}" if other else " | "
+            print(f"| {part['network']} | {l['ranks']} | {l['network']}, {l['batch']} | {ms('step')} | {ms('compute')} | {ms('exchange')} "
+                  f"| {of} | {l['bytes'] / 1e6:.2f} MB in {l['messages']} | {peers} |")
     print("\n| network | α, µs a message | β, Gbit/s | GFLOP/s a core | hidden | error of exchanges: median, most | of steps |")
     print("|---|---|---|---|---|---|---|")
-    alone = [l for l in lines["this machine"] if l["ranks"] == 1]
-    model = None
-    for name, _ in networks:
-        of = Model((alone if name != "this machine" else []) + lines[name])
-        model = model or of
+    alone = [l for l in lines.get("this machine", []) if l["ranks"] == 1]
+    models = {}
+    for name, _ in NETWORKS:
+        if not any(l["ranks"] > 1 for l in lines.get(name, [])):
+            continue
+        of = models[name] = Model((alone if name != "this machine" else []) + lines[name])
         errors = sorted(of.errors)
         print(f"| {name} | {1e6 * of.alpha:.0f} | {8e-9 / of.beta if of.beta else float('inf'):.2f} | {1e-9 * of.rate:.0f} | {100 * of.overlap:.0f} % "
               f"| {100 * of.exchange_errors[len(of.exchange_errors) // 2]:.0f} %, {100 * of.exchange_errors[-1]:.0f} % "
               f"| {100 * errors[len(errors) // 2]:.0f} %, {100 * errors[-1]:.0f} % |")
-    overlap = statistics.median(Model(alone + lines[n]).overlap for n, r in networks if r) if len(networks) > 1 else model.overlap
-    predict(model.rate, overlap)
+    if models:
+        between = [m.overlap for name, m in models.items() if name != "this machine"] or [m.overlap for m in models.values()]
+        predict(next(iter(models.values())).rate, statistics.median(between))
+
+
+def main():
+    if sys.argv[1] == "--predict":
+        return predict(float(sys.argv[2]) * 1e9, 0.0)
+    if sys.argv[1] == "--report":
+        return report([json.loads(line) for file in sys.argv[2:] for line in open(file)])
+    folder = Path(sys.argv[1])
+    if "--part" in sys.argv:
+        part, file = sys.argv[sys.argv.index("--part") + 1 :][:2]
+        name, ranks = part.rsplit(":", 1)
+        line = json.dumps(measure(folder, name, int(ranks)))
+        with open(file, "a") as out:
+            out.write(line + "\n")
+        return
+    why_not = has_hosts()
+    if why_not:
+        print(f"No test hosts: network namespaces {why_not}.")
+    elif not has_delay():
+        print("No delays between test hosts: this kernel has no netem. Only their bandwidth is limited.")
+    networks = NETWORKS[: 1 if why_not else 2 if "--quick" in sys.argv else len(NETWORKS)]
+    report([measure(folder, name, ranks) for name, rate in networks for ranks in ([1, 2, 4] if rate is None else [2, 4])])
 
 
 main()
