@@ -87,11 +87,13 @@ class Model:
     """
 
     def __init__(self, lines):
+        self.cores = os.cpu_count() or 1
+        # Where ranks outnumber the cores they take turns, and what one of them takes to compute says nothing.
+        lines = [l for l in lines if l["ranks"] <= self.cores]
         many = [l for l in lines if l["ranks"] > 1]
         # Relative errors: rows and values are divided by the value.
         rows = [[t / l["exchange"] for t in exchange_terms(l["ranks"], l["gradient_bytes"])] for l in many]
         self.alpha, self.beta = (max(0.0, v) for v in least_squares(rows, [1.0] * len(many)))
-        self.cores = os.cpu_count() or 1
         rows = [[self.flops(l) / l["compute"], 1 / l["compute"]] for l in lines]
         per_flop, self.fixed = least_squares(rows, [1.0] * len(lines))
         if self.fixed < 0:
@@ -105,7 +107,7 @@ class Model:
         self.errors = [abs(self.step(l) - l["step"]) / l["step"] for l in lines]
 
     def flops(self, l):
-        return l["flops"] / l["ranks"] * max(1, l["ranks"] / self.cores)
+        return l["flops"] / l["ranks"]
 
     def exchange(self, ranks, gradient_bytes):
         messages, sent = exchange_terms(ranks, gradient_bytes)
@@ -198,7 +200,7 @@ def report(parts):
     alone = [l for l in lines.get("this machine", []) if l["ranks"] == 1]
     models = {}
     for name, _ in NETWORKS:
-        if not any(l["ranks"] > 1 for l in lines.get(name, [])):
+        if not any(1 < l["ranks"] <= (os.cpu_count() or 1) for l in lines.get(name, [])):
             continue
         of = models[name] = Model((alone if name != "this machine" else []) + lines[name])
         errors = sorted(of.errors)

@@ -5,10 +5,13 @@
 // rank tells the next one once a second that it lives, and ends the run when it has not heard from the one before for
 // some seconds.
 #include <mpi.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +33,8 @@ constexpr mpi::Phase kStart = {"start", "not all ranks have started", 60, 58};
 constexpr mpi::Phase kEnd = {"end", "not all ranks have come to their end, though training has", 9, mpi::kSilence};
 constexpr size_t kPiece = 1 << 30;  // an MPI count is an int
 constexpr double kSpinSeconds = 50e-6;
+/// Between looks where somebody waits; where nobody does they become rarer, as each takes the core from who computes.
+constexpr std::chrono::microseconds kNap(20), kLongNap(160);
 
 /// Where a rank runs, for messages.
 struct Place {
@@ -52,6 +57,9 @@ class MpiTransport : public Transport {
     gethostname(own.host, sizeof(own.host) - 1);
     own.process = getpid();
     MPI_Allgather(&own, sizeof(own), MPI_BYTE, places_.data(), sizeof(own), MPI_BYTE, MPI_COMM_WORLD);
+    const auto here = std::count_if(places_.begin(), places_.end(),
+                                    [&](const Place& place) { return std::strcmp(place.host, own.host) == 0; });
+    may_spin_ = here <= static_cast<std::ptrdiff_t>(std::thread::hardware_concurrency());
     heard_ = looked_ = told_ = Clock::now();
   }
 
@@ -71,14 +79,21 @@ class MpiTransport : public Transport {
       MPI_Request both[2];
       MPI_Irecv(in.data(), static_cast<int>(in.size()), MPI_BYTE, partner, kData, MPI_COMM_WORLD, &both[0]);
       MPI_Isend(out.data(), static_cast<int>(out.size()), MPI_BYTE, partner, kData, MPI_COMM_WORLD, &both[1]);
-      const auto start = Clock::now();
-      for (int done = 0; done == 0;) {
+      auto spun = Clock::duration::zero();
+      std::chrono::microseconds pause = kNap;
+      for (auto last = Clock::now();;) {
+        int done = 0;
         MPI_Testall(2, both, &done, MPI_STATUSES_IGNORE);
         if (done != 0) break;
         const auto now = Clock::now();
-        if (Seconds(now - start).count() < kSpinSeconds) continue;
-        idle();
-        std::this_thread::sleep_for(std::chrono::microseconds(50));
+        if (may_spin_ && urgent() && Seconds(spun).count() < kSpinSeconds) {
+          spun += now - last;
+        } else {
+          idle();
+          nap(pause);
+          pause = urgent() ? kNap : std::min(2 * pause, kLongNap);
+        }
+        last = Clock::now();
       }
     }
   }
@@ -117,6 +132,13 @@ class MpiTransport : public Transport {
   }
 
  private:
+  /// The system wakes threads up to 50 microseconds late unless they ask for better.
+  static void nap(std::chrono::microseconds pause) {
+    thread_local const int asked = prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
+    static_cast<void>(asked);
+    std::this_thread::sleep_for(pause);
+  }
+
   void finalize() {
     const mpi::Neighbour neighbour(kEnd);
     if (telling_ != MPI_REQUEST_NULL) MPI_Wait(&telling_, MPI_STATUS_IGNORE);
@@ -140,6 +162,7 @@ class MpiTransport : public Transport {
 
   int rank_ = 0, size_ = 1;
   std::vector<Place> places_;
+  bool may_spin_ = true;  ///< no more ranks on this machine than cores
   Clock::time_point heard_, looked_, told_;
   MPI_Request telling_ = MPI_REQUEST_NULL;
   char alive_ = 1;

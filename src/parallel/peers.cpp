@@ -80,7 +80,9 @@ void Peers::add(const Task& task) {
 
 void Peers::finish() {
   std::unique_lock lock(mutex_);
+  transport_.set_urgent(true);
   changed_.wait(lock, [&] { return done_ == tasks_.size() || error_ != nullptr; });
+  transport_.set_urgent(false);
   tasks_.clear();
   done_ = 0;
   if (error_ != nullptr) std::rethrow_exception(error_);
