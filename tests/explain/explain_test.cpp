@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "base/random.hpp"
 #include "explain/small_networks.hpp"
@@ -149,6 +151,28 @@ TEST(Explain, TheLectureByHand) {
   EXPECT_EQ(e.gain_layers[1].layer, "z2");
   EXPECT_NEAR(e.gain_layers[1].ratio, std::hypot(d3, d4) / std::hypot(d5, d6), 1e-14);
   EXPECT_NEAR(e.gain_layers[1].wires, std::hypot(3 * d5 - d6, -d5 + 4 * d6) / std::hypot(d5, d6), 1e-14);
+}
+
+TEST(Explain, SmoothedTargetsAreSubtractedAsTheyAreShown) {
+  for (const bool softmax : {true, false}) {
+    Network network = chain("tanh", softmax ? "softmax_xent" : "sigmoid_bce");
+    network.loss_attributes["smoothing"] = 0.2;
+    const Explanation e = explain(random_model(network, Precision::float64), random_data(network), {}, {});
+    int checked = 0;
+    std::istringstream lines(to_text(e));
+    for (std::string line; std::getline(lines, line);) {
+      const size_t at = line.find("It collapses: p − y′ = ");
+      if (at == std::string::npos) continue;
+      std::string numbers = line.substr(at + std::string("It collapses: p − y′ = ").size());
+      for (size_t minus; (minus = numbers.find("−")) != std::string::npos;)
+        numbers.replace(minus, std::string("−").size(), "-");
+      double p = 0, y = 0, delta = 0;
+      ASSERT_EQ(std::sscanf(numbers.c_str(), "%lf - %lf = %lf", &p, &y, &delta), 3) << line;
+      EXPECT_NEAR(p - y, delta, 2e-6) << line;
+      ++checked;
+    }
+    EXPECT_EQ(checked, 2);
+  }
 }
 
 TEST(Explain, NoAlarmWhereTheNetworkIsSureOfItself) {

@@ -8,6 +8,7 @@
 
 #include "explain/latex/picture.hpp"
 #include "explain/latex/words.hpp"
+#include "explain/smoothed_target.hpp"
 #include "retrograd/explain.hpp"
 
 namespace retrograd {
@@ -94,7 +95,8 @@ class Document {
     if (d.nodes.empty()) return;
     const std::string w = symbol(d.parameter, d.from, d.to);
     add("\\section{{The gradient of \\boldmath ${}$, the whole way}}\n${} = {}$", w, w, number(d.theta, 6));
-    if (!d.from_name.empty() || !d.to_name.empty()) add(", from {} to {}", text(d.from_name), text(d.to_name));
+    const auto end = [&](const std::string& name) { return name.empty() ? std::string("a unit") : text(name); };
+    if (!d.from_name.empty() || !d.to_name.empty()) add(", from {} to {}", end(d.from_name), end(d.to_name));
     add(".\n");
     if (d.from >= 0 && d.layer_equation >= 0 && static_cast<size_t>(d.layer_equation) < e_.forward.size() &&
         e_.forward[static_cast<size_t>(d.layer_equation)].kind == "linear") {
@@ -197,11 +199,12 @@ class Document {
       display(fmt::format("{} = \\sum_k {}\\,{} = {} = {}", partial("l", z), partial("l", "p_k"), partial("p_k", z),
                           sum.empty() ? "0" : sum, number(c.sum, 6)));
     }
+    const std::vector<double> target = explaining::smoothed_target(e_).y;
     add("It collapses to\n");
     formula(way.collapsed);
     for (const LongWay::Column& c : way.columns) {
       const auto u = static_cast<size_t>(c.unit);
-      display(fmt::format("{} = {} = {}", partial("l", symbol(way.value, c.unit)), difference(way.p[u], way.target[u]),
+      display(fmt::format("{} = {} = {}", partial("l", symbol(way.value, c.unit)), difference(way.p[u], target[u]),
                           number(c.collapsed, 6)));
     }
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "explain/smoothed_target.hpp"
 #include "explain/text/reading.hpp"
 #include "explain/text/sections.hpp"
 
@@ -221,10 +222,12 @@ class Writer {
 
   void write_loss(const DerivationPath& path, int unit) {
     const auto at = static_cast<size_t>(std::max(unit, 0));
-    const bool softmax = !e_.batch && e_.long_way && at < e_.long_way->p.size() && at < e_.long_way->target.size();
-    if (softmax) {
-      page_.words(fmt::format("= p − y, as the section on {} shows", clean(e_.long_way->activation)), 4, 2);
-      page_.words(fmt::format("= {} − {}", number(e_.long_way->p[at], 6), number(e_.long_way->target[at])), 4, 2);
+    const explaining::SmoothedTarget target = explaining::smoothed_target(e_);
+    const bool known = !e_.batch && e_.long_way && at < e_.long_way->p.size() && at < target.y.size();
+    if (known) {
+      page_.words(fmt::format("= p − {}, as the section on {} shows", target.name, clean(e_.long_way->activation)), 4,
+                  2);
+      page_.words(fmt::format("= {} − {}", number(e_.long_way->p[at], 6), number(target.y[at], 6)), 4, 2);
     } else if (!path.local.right.text.empty()) {
       page_.words(fmt::format("= {}", clean(path.local.right.text)), 4, 2);
       for (const MathFormula::Where& where : path.local.where)
@@ -262,7 +265,8 @@ namespace {
 
 constexpr size_t kColumns = 2;  // of the Jacobian, written out
 
-void write_column(const LongWay& w, const LongWay::Column& column, Page& page) {
+void write_column(const LongWay& w, const explaining::SmoothedTarget& target, const LongWay::Column& column,
+                  Page& page) {
   page.blank();
   page.words(page.ink(Ink::mark, fmt::format("∂l/∂{}[{}]", clean(w.value), column.unit + 1)), 2);
   std::vector<std::vector<std::string>> cells = {{"k", "p_k", "∂l/∂p_k", "∂p_k/∂z", "product"}};
@@ -281,8 +285,8 @@ void write_column(const LongWay& w, const LongWay::Column& column, Page& page) {
   page.table(cells, "rrrrr", 4);
   std::string collapsed = number(column.collapsed, 6);
   const auto m = static_cast<size_t>(column.unit);
-  if (m < w.p.size() && m < w.target.size())
-    collapsed = fmt::format("p − y = {} − {} = {}", number(w.p[m], 6), number(w.target[m]), collapsed);
+  if (m < w.p.size() && m < target.y.size())
+    collapsed = fmt::format("p − {} = {} − {} = {}", target.name, number(w.p[m], 6), number(target.y[m], 6), collapsed);
   page.words("It collapses: " + collapsed, 4, 2);
 }
 
@@ -291,22 +295,24 @@ void write_column(const LongWay& w, const LongWay::Column& column, Page& page) {
 void write_long_way(const Explanation& e, Page& page) {
   if (!e.long_way) return;
   const LongWay& w = *e.long_way;
+  const explaining::SmoothedTarget target = explaining::smoothed_target(e);
   page.title(fmt::format("{} with its loss, both ways", clean(w.activation)));
   page.words(fmt::format("The long way: ∂l/∂{0}_m = Σ_k ∂l/∂p_k · ∂p_k/∂{0}_m, by", clean(w.value)), 2);
   for (const MathFormula* f : {&w.dl_dp, &w.dp_dz})
     if (!f->right.text.empty()) page.equation(clean(f->left.text), {clean(f->right.text)}, 4);
   for (const MathFormula::Where& where : w.dp_dz.where)
     page.words("where " + clean(where.left.text) + " = " + clean(where.right.text), 6, 2);
-  for (size_t c = 0; c < std::min(w.columns.size(), kColumns); ++c) write_column(w, w.columns[c], page);
+  for (size_t c = 0; c < std::min(w.columns.size(), kColumns); ++c) write_column(w, target, w.columns[c], page);
   if (w.columns.size() <= kColumns) return;
   page.blank();
   page.words("The others on the way collapse likewise:", 2);
-  std::vector<std::vector<std::string>> cells = {{"", "long way", "p", "y", "p − y"}};
+  std::vector<std::vector<std::string>> cells = {
+      {"", "long way", "p", target.name, fmt::format("p − {}", target.name)}};
   for (size_t c = kColumns; c < w.columns.size(); ++c) {
     const LongWay::Column& column = w.columns[c];
     const auto m = static_cast<size_t>(column.unit);
     cells.push_back({fmt::format("∂l/∂{}[{}]", clean(w.value), column.unit + 1), number(column.sum, 6),
-                     m < w.p.size() ? number(w.p[m], 6) : "", m < w.target.size() ? number(w.target[m]) : "",
+                     m < w.p.size() ? number(w.p[m], 6) : "", m < target.y.size() ? number(target.y[m], 6) : "",
                      number(column.collapsed, 6)});
   }
   page.table(cells, "lrrrr", 4);

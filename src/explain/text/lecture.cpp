@@ -198,7 +198,7 @@ class Walk {
         page_.equation(lesson_.delta(last(), column.unit), {symbols, numbers, number(column.sum, 6)});
         page_.words(
             fmt::format("and in short {} − y{} = {} − {} = {}", output_name(column.unit), subscript(column.unit + 1),
-                        number(way.p[m]), number(way.target[m]), number(column.collapsed, 6)),
+                        number(way.p[m]), number(lesson_.target(column.unit)), number(column.collapsed, 6)),
             6, 2);
       }
       page_.blank();

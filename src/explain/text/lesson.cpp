@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "explain/smoothed_target.hpp"
 #include "retrograd/explain_text.hpp"
 
 namespace retrograd::text {
@@ -20,7 +21,7 @@ Lesson::Lesson(const Explanation& e, std::string_view what) : e_(e), stages_(cha
            kLectureUnits, clean(s.linear->output), s.W->rows, s.W->cols);
   const auto outputs = static_cast<size_t>(stages_.back().W->cols);
   if (e.long_way && e.long_way->target.size() == outputs) {
-    target_ = e.long_way->target;
+    target_ = explaining::smoothed_target(e).y;
   } else {
     for (const ForwardEquation& equation : e.forward) {
       if (equation.kind != "loss" || equation.inputs.size() < 2) continue;

@@ -44,7 +44,7 @@ class Lesson {
   double bias_value(size_t stage, int unit) const;
   double weight_gradient(size_t stage, int from, int to) const;
   double bias_gradient(size_t stage, int unit) const;
-  /// y of the loss for that output: one-hot for a class code.
+  /// What the loss compares that output with: one-hot for a class code, smoothed where labels are.
   double target(int unit) const { return target_[static_cast<size_t>(unit)]; }
   /// Probabilities by softmax belong to the loss.
   bool softmax() const;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "explain/smoothed_target.hpp"
+
 namespace retrograd::text {
 namespace {
 
@@ -140,7 +142,8 @@ std::optional<Picture> picture_of(const Explanation& e) {
     }
     picture.layers.push_back(std::move(layer));
   }
-  if (e.long_way && stages.back().after.empty()) picture.seed = "p − y";
+  if (e.long_way && stages.back().after.empty())
+    picture.seed = fmt::format("p − {}", explaining::smoothed_target(e).name);
   return picture;
 }
 
