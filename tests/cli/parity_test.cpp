@@ -34,6 +34,16 @@ TEST_F(ParityVerb, Json) {
   EXPECT_LE(own.at("outputs").at(0).at("absolute").get<double>(), 1e-5);
 }
 
+TEST_F(ParityVerb, QuantilesOfNumbersOfManyMagnitudes) {
+  std::string csv = "a,y\n";
+  for (int row = 0; row < 80; ++row)
+    csv += "1e" + std::to_string(row * 37 % 73 - 38) + "," + std::to_string(row % 7) + ".5\n";
+  write("wide.csv", csv);
+  must({"train", "wide.csv", "--target", "y", "--preset", "plain", "--scaling", "quantile", "--epochs", "2", "--out",
+        "wide"});
+  must({"parity", "wide", "wide.csv"});
+}
+
 TEST_F(ParityVerb, WithoutNodeItSaysWhatWasNotRun) {
   const Finished f = must({"parity", "run", "t.csv"}, {.environment = {{"PATH", "/nonexistent"}}});
   EXPECT_NE(f.out.find("not run: Node is not installed"), std::string::npos) << f.out;
