@@ -131,6 +131,8 @@ TEST(Calibrate, FoldsGetOneTemperatureFromRowsThatWereOut) {
   EXPECT_NEAR(folds.out_of_fold.metric("log_loss"), c.after.log_loss, 1e-5);
   EXPECT_EQ(folds.trained.model.fingerprint(), c.model.fingerprint());
   EXPECT_EQ(*temperature(folds.trained.model), *temperature(folds.folds[2].trained.model));
+  const std::string once = folds.trained.model.fingerprint();
+  EXPECT_EQ(calibrate(folds, problem.data).model.fingerprint(), once);  // again replaces the temperature
 }
 
 TEST(Calibrate, RefusesWhatHasNoProbabilities) {

@@ -180,6 +180,24 @@ TEST(Folds, ANewRunInTheFolderOfAnotherIsNotMixedUpWithIt) {
   EXPECT_EQ(s.run(o).trained.model.fingerprint(), s.run(alone).trained.model.fingerprint());
 }
 
+TEST(Folds, GoOnOnlyFromARunOfAsManyFolds) {
+  const Setting s(Task::classification);
+  const TemporaryFolder folder;
+  TrainOptions o = s.options;
+  o.checkpoint.folder = folder / "checkpoint";
+  train(make_network(s.problem.spec, s.problem.data, network_of(s.task)), s.problem.spec, s.problem.data, nullptr, o);
+  const auto before = latest_checkpoint(o.checkpoint.folder);
+  o.checkpoint.resume = true;
+  expect_mentions(message_of([&] { s.run(o); }), {"one network without folds", "3 folds"});
+  EXPECT_EQ(latest_checkpoint(o.checkpoint.folder)->file, before->file);  // and it is left as it was
+  o.checkpoint = {};
+  o.checkpoint.folder = folder / "two";
+  train_folds([&](const Dataset& rows) { return make_network(s.problem.spec, rows, network_of(s.task)); },
+              s.problem.spec, s.problem.data, 2, o);
+  o.checkpoint.resume = true;
+  expect_mentions(message_of([&] { s.run(o); }), {"it is of 2 folds", "found 3 folds"});
+}
+
 TEST(Folds, AStopLeavesWhatWasTrained) {
   const Setting s(Task::regression);
   const auto stop = [](int number) {

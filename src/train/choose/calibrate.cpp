@@ -143,9 +143,10 @@ Calibration calibrate(const Model& model, const Dataset& data, int threads) {
 
 Calibration calibrate(FoldsTrained& folds, const Dataset& data, int threads) {
   Logits all;
-  for (const Fold& fold : folds.folds) {
+  for (Fold& fold : folds.folds) {
     require_probabilities(fold.trained.model);
     const int64_t share = rows_for(fold.trained.model) / std::ssize(folds.folds);
+    fold.trained.model = uncalibrated(fold.trained.model);
     Logits one = logits_of(fold.trained.model, part(data, fold.rows), share, threads);
     one.z.insert(one.z.begin(), all.z.begin(), all.z.end());
     one.target.insert(one.target.begin(), all.target.begin(), all.target.end());

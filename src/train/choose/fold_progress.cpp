@@ -9,6 +9,20 @@
 #include "ops/many_inputs.hpp"
 
 namespace retrograd::training {
+namespace {
+
+/// A run goes on with as many folds as it was begun with: else its folder would be of two.
+void require_folds(const std::string& folder, int folds) {
+  std::vector<std::string> warnings;
+  const auto stored = newest_checkpoint(folder, warnings);
+  if (!stored) return;
+  const int before = stored->body.at("identity").at("options").value("folds", 0);
+  if (before == folds) return;
+  fail("cannot go on from {}: it is of {}, found {} folds; give as many, or train into another folder without resuming",
+       stored->file, before == 0 ? "one network without folds" : fmt::format("{} folds", before), folds);
+}
+
+}  // namespace
 
 std::vector<int> classes_of(const DataSpec& spec, const Dataset& data) {
   std::vector<int> classes;
@@ -48,6 +62,7 @@ FoldProgress::FoldProgress(const TrainOptions& options, int folds) : options_(op
   state_.identity = {{"options", {{"epochs", options.epochs}, {"folds", folds}}}};
   state_.notes = options_.notes;
   if (options_.folder.empty()) return;
+  if (options_.resume) require_folds(options_.folder, folds);
   attempt([&] {
     folder_.emplace(options_.folder);
     if (options_.resume) return;
