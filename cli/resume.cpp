@@ -38,6 +38,12 @@ Resumption resume(const std::string& folder, const std::string& config, const Se
   if (!fs::is_directory(folder, ignored))
     fail("--resume {}: there is no such folder; name the folder that train wrote (its --out)", folder);
   const auto info = latest_checkpoint(checkpoint_folder(folder));
+  if (!info && fs::exists(fs::path(folder) / RunFolder::kTrials, ignored))
+    fail(
+        "--resume {0}: a search keeps no checkpoints; --config {0} --out DIR trains the settings that "
+        "it "
+        "found once more",
+        folder);
   if (!info) fail("--resume {}: there is no checkpoint in it; start the run again, without --resume", folder);
   const auto found = info->notes.find("config");
   if (found == info->notes.end())

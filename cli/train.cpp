@@ -66,6 +66,9 @@ void add_train(CLI::App& app, Action& action) {
         Settings settings;
         if (!options->config.empty()) settings = Settings::from_toml(options->config);
         settings.override_with(options->flags);
+        // A configuration of one network has a share that folds have no use for.
+        if (options->flags.given("folds") && settings.integer("folds") > 0 && !options->flags.given("valid_fraction"))
+          settings.set("valid_fraction", "auto");
         return run_training(*options, std::move(settings), nullptr, peers);
       });
     };

@@ -46,7 +46,8 @@ TEST_F(SearchVerb, LeavesTheBestTrialAndTellsOfAll) {
   EXPECT_LE(least, trials[0]["value"].get<double>());
   EXPECT_NE(f.out.find("fingerprint " + best), std::string::npos) << f.out;
   EXPECT_EQ(fingerprint({"--config", "run"}, "again"), best);
-  refuses({"train", "--resume", "run"}, {"no checkpoint"});
+  must({"train", "--config", "run", "--folds", "2", "--epochs", "2", "--out", "folds"});
+  refuses({"train", "--resume", "run"}, {"no checkpoints", "--config run"});
 }
 
 TEST_F(SearchVerb, OfSoManyTrialsRepeatsToTheBit) {

@@ -232,7 +232,7 @@ TEST(FullBatch, RefusesWhatItHasNoMeaningFor) {
   refused(huber, "lm", [](O&) {}, {"squared error", "'huber'", "lbfgs"});
   NetworkOptions two = network({4});
   two.members = 2;
-  refused(two, "lm", [](O&) {}, {"one network", "lbfgs"});
+  refused(two, "lm", [](O&) {}, {"one network", "an ensemble", "leave out the members", "lbfgs"});
   refused(network({60, 70}), "lm", [](O&) {}, {"4581 × 4581", "at most 4096"});
 }
 

@@ -58,6 +58,9 @@ void check_network(const graph::ForwardProgram& program, const optim::OptimizerI
 void check_least_squares(const graph::ForwardProgram& program) {
   const int equation = program.values[static_cast<size_t>(program.loss)].equation;
   const std::string_view loss = program.equations[static_cast<size_t>(equation)].op->info->name;
+  if (loss == "mean")
+    fail(
+        "optimiser lm is for the squared error of one network, found an ensemble; leave out the members, or use lbfgs");
   if (loss != "squared")
     fail("optimiser lm is for the squared error of one network, found a network whose loss is '{}'; use lbfgs", loss);
   const int64_t count = program.trained_count(), most = optim::LevenbergMarquardt::kMostParameters;
