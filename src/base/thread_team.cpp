@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/cores.hpp"
 #include "base/fail.hpp"
 
 namespace retrograd {
@@ -52,7 +53,7 @@ FloatState::~FloatState() { _mm_setcsr(saved_); }
 
 ThreadTeam::ThreadTeam(int size)
     : size_(size),
-      may_spin_(static_cast<unsigned>(size) <= std::thread::hardware_concurrency()),
+      may_spin_(size <= available_cores()),
       seats_(static_cast<size_t>(std::max(size, 1))) {
   if (size < 1) fail("a thread team needs at least 1 thread, found {}", size);
   try {

@@ -1,13 +1,13 @@
 #include "train/engine/choose_threads.hpp"
 
-#include "parallel/peers.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <numeric>
-#include <thread>
+
+#include "base/cores.hpp"
+#include "parallel/peers.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -63,7 +63,7 @@ int choose_threads(const EngineSetup& whole, const std::vector<double>& initial,
   if (const Peers* peers = std::exchange(setup.peers, nullptr); peers != nullptr)  // what this one has of a step
     setup.batch = std::max<int64_t>(1, setup.batch / peers->size());
   const double flops = setup.program->flops_step() * static_cast<double>(setup.batch);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int cores = available_cores();
   if (cores == 1 || setup.optimizer.optimizer->info.full_batch || flops < kLeast || flops > kMost ||
       setup.program->total_size > kLargest) {
     const int threads = setup.options->threads;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include <fmt/ranges.h>
 
+#include "base/cores.hpp"
 #include "base/fail.hpp"
 #include "base/shards.hpp"
 #include "optim/optimizer.hpp"
@@ -132,7 +132,7 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
   } else if (o.threads == 0) {
     const int64_t own = o.batch / (o.peers != nullptr ? o.peers->size() : 1);
     const double flops = program.flops_step() * static_cast<double>(own);
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int cores = available_cores();
     const auto useful = static_cast<int64_t>(std::max(1.0, flops / kWorthAThread));
     o.threads = static_cast<int>(std::min<int64_t>({cores, useful, panels_of(std::max<int64_t>(own, 1))}));
   }

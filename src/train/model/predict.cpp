@@ -1,7 +1,7 @@
 // Model::predict and Model::loss: blocks of rows through the forward program, split over threads.
 #include <algorithm>
-#include <thread>
 
+#include "base/cores.hpp"
 #include "base/fail.hpp"
 #include "base/thread_team.hpp"
 #include "plan/reference_executor.hpp"
@@ -173,7 +173,7 @@ void run_blocks(const Job& job, int threads) {
   const int64_t blocks = (job.data.rows + kPredictRows - 1) / kPredictRows;
   if (threads == 0) {
     const double flops = job.program().flops_forward() * static_cast<double>(job.data.rows);
-    const double cores = std::max(1u, std::thread::hardware_concurrency());
+    const double cores = available_cores();
     threads = static_cast<int>(std::clamp(flops / kFlopsPerThread, 1.0, cores));
   }
   ThreadTeam team(static_cast<int>(std::clamp<int64_t>(blocks, 1, threads)));
