@@ -52,9 +52,7 @@ FloatState::FloatState() : saved_(_mm_getcsr()) {
 FloatState::~FloatState() { _mm_setcsr(saved_); }
 
 ThreadTeam::ThreadTeam(int size)
-    : size_(size),
-      may_spin_(size <= available_cores()),
-      seats_(static_cast<size_t>(std::max(size, 1))) {
+    : size_(size), may_spin_(size <= available_cores()), seats_(static_cast<size_t>(std::max(size, 1))) {
   if (size < 1) fail("a thread team needs at least 1 thread, found {}", size);
   try {
     for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { work(rank); });
