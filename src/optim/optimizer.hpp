@@ -13,11 +13,15 @@
 // objective.hpp. They stand in the same list, with `full_batch` set and without step functions.
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "optim/attributes.hpp"
@@ -50,18 +54,32 @@ struct StepArgs {
   std::span<const double> attributes;  ///< one a spec, in order (see resolve_attributes)
 };
 
+/// A part of a matrix of parameters: rows of `cols` elements that lie `stride` apart from `begin` on. Of their gradient
+/// a pointer to its own first number is given; its rows lie `gradient_stride` apart.
+struct Block {
+  int64_t begin = 0;
+  int64_t rows = 1, cols = 0, stride = 0;
+  int64_t gradient_stride = 0;
+};
+
+/// The scalars of one step of a room, its type erased.
+struct Prepared {
+  alignas(double) std::array<std::byte, 48> bytes;
+};
+
 template <class T>
 using StepFunction = void (*)(T* theta, const T* gradient, T* const* slots, const StepArgs& args, int64_t begin,
                               int64_t end);
 
-/// The obligations of a room: its info, the reference for float and double, and the float kernel.
+/// The obligations of a room: its info, the scalars of a step, the reference for float and double, and the float
+/// kernel.
 template <class R>
 concept OptimizerRoom = requires(float* f, const float* gf, float* const* sf, double* d, const double* gd,
-                                 double* const* sd, const StepArgs& args, int64_t i) {
+                                 double* const* sd, const StepArgs& args, int64_t i, const Block& block) {
   { R::info } -> std::convertible_to<const OptimizerInfo&>;
   { R::template reference<float>(f, gf, sf, args, i, i) } -> std::same_as<void>;
   { R::template reference<double>(d, gd, sd, args, i, i) } -> std::same_as<void>;
-  { R::step(f, gf, sf, args, i, i) } -> std::same_as<void>;
+  { R::step(f, gf, sf, typename R::template Scalars<float>(args), block) } -> std::same_as<void>;
 }
 &&(R::info.slots >= 0 && R::info.slots <= kMaxSlots) && (R::info.slot_names.size() == size_t(R::info.slots)) &&
     (!R::info.name.empty()) && (!R::info.doc.empty()) && (!R::info.source.empty()) && (!R::info.formula.empty());
@@ -69,22 +87,48 @@ concept OptimizerRoom = requires(float* f, const float* gf, float* const* sf, do
 /// An optimiser with its type erased. The step functions update elements [begin, end) of `theta` [n], given `gradient`
 /// [n] (of the same range, read only) and `slots`, one array [n] a slot (may be null if there are none).
 struct Optimizer {
-  OptimizerInfo info;
-  StepFunction<float> step_f32;       ///< vectorised, chosen for the machine at run time
-  StepFunction<float> step_ref_f32;   ///< plain loop; the same bits
-  StepFunction<double> step_ref_f64;  ///< plain loop in double
+  OptimizerInfo info{};
+  StepFunction<float> step_f32 = nullptr;  ///< vectorised, chosen for the machine at run time
+  /// The same for a block, of the scalars of a step: many small blocks compute those once.
+  void (*step_block)(float* theta, const float* gradient, float* const* slots, const Prepared& scalars,
+                     const Block& block) = nullptr;
+  Prepared (*prepare)(const StepArgs& args) = nullptr;
+  StepFunction<float> step_ref_f32 = nullptr;   ///< plain loop; the same bits
+  StepFunction<double> step_ref_f64 = nullptr;  ///< plain loop in double
 };
 
 template <OptimizerRoom R>
 constexpr Optimizer make_optimizer() {
-  return {R::info, &R::step, &R::template reference<float>, &R::template reference<double>};
+  using Scalars = typename R::template Scalars<float>;
+  static_assert(std::is_trivially_copyable_v<Scalars> && sizeof(Scalars) <= sizeof(Prepared));
+  Optimizer o;
+  o.info = R::info;
+  o.step_f32 = [](float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
+                  int64_t end) {
+    if (begin < end) R::step(theta, gradient + begin, slots, Scalars(args), {.begin = begin, .cols = end - begin});
+  };
+  o.step_block = [](float* theta, const float* gradient, float* const* slots, const Prepared& scalars,
+                    const Block& block) {
+    R::step(theta, gradient, slots, *reinterpret_cast<const Scalars*>(scalars.bytes.data()), block);
+  };
+  o.prepare = [](const StepArgs& args) {
+    const Scalars scalars(args);
+    Prepared result;
+    std::memcpy(result.bytes.data(), &scalars, sizeof(scalars));
+    return result;
+  };
+  o.step_ref_f32 = &R::template reference<float>;
+  o.step_ref_f64 = &R::template reference<double>;
+  return o;
 }
 
 /// A method of the full batch (its room holds its info and a function of an objective).
 template <class R>
 constexpr Optimizer full_batch_method() {
   static_assert(R::info.full_batch && !R::info.formula.empty());
-  return {R::info, nullptr, nullptr, nullptr};
+  Optimizer o;
+  o.info = R::info;
+  return o;
 }
 
 /// The optimiser of that name. Throws Error listing the names.

@@ -21,17 +21,17 @@ struct AdamUpdate {
   float* HWY_RESTRICT v;
 
   template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  HWY_INLINE void operator()(D d, int64_t i, int64_t g_at) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + g_at)));
     const auto move = UpdateMoments(d, s.moments, g, m + i, v + i);
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.moments.rate), move, old), d, theta + i);
   }
 };
 
-void adam_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-               int64_t end) {
-  for_range(begin, end, AdamUpdate{Adam::Scalars<float>(args), theta, gradient, slots[0], slots[1]});
+void adam_step(float* theta, const float* gradient, float* const* slots, const Adam::Scalars<float>& s,
+               const Block& block) {
+  for_block(block, AdamUpdate{s, theta, gradient, slots[0], slots[1]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -42,9 +42,8 @@ namespace retrograd::optim {
 
 HWY_EXPORT(adam_step);
 
-void Adam::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                int64_t end) {
-  HWY_DYNAMIC_DISPATCH(adam_step)(theta, gradient, slots, args, begin, end);
+void Adam::step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s, const Block& block) {
+  HWY_DYNAMIC_DISPATCH(adam_step)(theta, gradient, slots, s, block);
 }
 
 }  // namespace retrograd::optim

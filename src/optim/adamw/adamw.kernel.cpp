@@ -21,18 +21,18 @@ struct AdamWUpdate {
   float* HWY_RESTRICT v;
 
   template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  HWY_INLINE void operator()(D d, int64_t i, int64_t g_at) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i));
+    const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + g_at));
     const auto move = UpdateMoments(d, s.moments, g, m + i, v + i);
     const auto shrunk = hn::NegMulAdd(hn::Set(d, s.shrink), old, old);
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.moments.rate), move, shrunk), d, theta + i);
   }
 };
 
-void adamw_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                int64_t end) {
-  for_range(begin, end, AdamWUpdate{AdamW::Scalars<float>(args), theta, gradient, slots[0], slots[1]});
+void adamw_step(float* theta, const float* gradient, float* const* slots, const AdamW::Scalars<float>& s,
+                const Block& block) {
+  for_block(block, AdamWUpdate{s, theta, gradient, slots[0], slots[1]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -43,9 +43,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(adamw_step);
 
-void AdamW::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                 int64_t end) {
-  HWY_DYNAMIC_DISPATCH(adamw_step)(theta, gradient, slots, args, begin, end);
+void AdamW::step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s,
+                 const Block& block) {
+  HWY_DYNAMIC_DISPATCH(adamw_step)(theta, gradient, slots, s, block);
 }
 
 }  // namespace retrograd::optim

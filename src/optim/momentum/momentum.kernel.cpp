@@ -19,18 +19,18 @@ struct MomentumUpdate {
   float* HWY_RESTRICT v;
 
   template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  HWY_INLINE void operator()(D d, int64_t i, int64_t g_at) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + g_at)));
     const auto move = hn::NegMulAdd(hn::Set(d, s.eta), g, hn::Mul(hn::Set(d, s.beta), hn::LoadU(d, v + i)));
     hn::StoreU(move, d, v + i);
     hn::StoreU(hn::Add(old, move), d, theta + i);
   }
 };
 
-void momentum_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                   int64_t end) {
-  for_range(begin, end, MomentumUpdate{Momentum::Scalars<float>(args), theta, gradient, slots[0]});
+void momentum_step(float* theta, const float* gradient, float* const* slots, const Momentum::Scalars<float>& s,
+                   const Block& block) {
+  for_block(block, MomentumUpdate{s, theta, gradient, slots[0]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -41,9 +41,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(momentum_step);
 
-void Momentum::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                    int64_t end) {
-  HWY_DYNAMIC_DISPATCH(momentum_step)(theta, gradient, slots, args, begin, end);
+void Momentum::step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s,
+                    const Block& block) {
+  HWY_DYNAMIC_DISPATCH(momentum_step)(theta, gradient, slots, s, block);
 }
 
 }  // namespace retrograd::optim

@@ -19,20 +19,20 @@ struct NesterovUpdate {
   float* HWY_RESTRICT v;
 
   template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  HWY_INLINE void operator()(D d, int64_t i, int64_t g_at) const {
     const auto old = hn::LoadU(d, theta + i);
     const auto eta = hn::Set(d, s.eta);
     const auto mu = hn::Set(d, s.mu);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + g_at)));
     const auto move = hn::NegMulAdd(eta, g, hn::Mul(mu, hn::LoadU(d, v + i)));
     hn::StoreU(move, d, v + i);
     hn::StoreU(hn::NegMulAdd(eta, g, hn::MulAdd(mu, move, old)), d, theta + i);
   }
 };
 
-void nesterov_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                   int64_t end) {
-  for_range(begin, end, NesterovUpdate{Nesterov::Scalars<float>(args), theta, gradient, slots[0]});
+void nesterov_step(float* theta, const float* gradient, float* const* slots, const Nesterov::Scalars<float>& s,
+                   const Block& block) {
+  for_block(block, NesterovUpdate{s, theta, gradient, slots[0]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -43,9 +43,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(nesterov_step);
 
-void Nesterov::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                    int64_t end) {
-  HWY_DYNAMIC_DISPATCH(nesterov_step)(theta, gradient, slots, args, begin, end);
+void Nesterov::step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s,
+                    const Block& block) {
+  HWY_DYNAMIC_DISPATCH(nesterov_step)(theta, gradient, slots, s, block);
 }
 
 }  // namespace retrograd::optim

@@ -19,9 +19,9 @@ struct RmsPropUpdate {
   float* HWY_RESTRICT v;
 
   template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  HWY_INLINE void operator()(D d, int64_t i, int64_t g_at) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + g_at)));
     const auto mean = hn::MulAdd(hn::Set(d, s.rho), hn::LoadU(d, v + i), hn::Mul(hn::Set(d, s.fresh), hn::Mul(g, g)));
     hn::StoreU(mean, d, v + i);
     const auto move = hn::Div(g, hn::Add(hn::Sqrt(mean), hn::Set(d, s.epsilon)));
@@ -29,9 +29,9 @@ struct RmsPropUpdate {
   }
 };
 
-void rmsprop_step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                  int64_t end) {
-  for_range(begin, end, RmsPropUpdate{RmsProp::Scalars<float>(args), theta, gradient, slots[0]});
+void rmsprop_step(float* theta, const float* gradient, float* const* slots, const RmsProp::Scalars<float>& s,
+                  const Block& block) {
+  for_block(block, RmsPropUpdate{s, theta, gradient, slots[0]});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -42,9 +42,9 @@ namespace retrograd::optim {
 
 HWY_EXPORT(rmsprop_step);
 
-void RmsProp::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                   int64_t end) {
-  HWY_DYNAMIC_DISPATCH(rmsprop_step)(theta, gradient, slots, args, begin, end);
+void RmsProp::step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s,
+                   const Block& block) {
+  HWY_DYNAMIC_DISPATCH(rmsprop_step)(theta, gradient, slots, s, block);
 }
 
 }  // namespace retrograd::optim

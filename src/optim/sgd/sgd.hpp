@@ -42,8 +42,8 @@ struct Sgd {
     }
   }
 
-  static void step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-                   int64_t end);
+  static void step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s,
+                   const Block& block);
 };
 
 }  // namespace retrograd::optim

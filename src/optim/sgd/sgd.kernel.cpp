@@ -18,16 +18,16 @@ struct SgdUpdate {
   const float* HWY_RESTRICT gradient;
 
   template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
+  HWY_INLINE void operator()(D d, int64_t i, int64_t g_at) const {
     const auto old = hn::LoadU(d, theta + i);
-    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + i)));
+    const auto g = hn::MulAdd(hn::Set(d, s.decay), old, hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, gradient + g_at)));
     hn::StoreU(hn::NegMulAdd(hn::Set(d, s.eta), g, old), d, theta + i);
   }
 };
 
-void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const StepArgs& args, int64_t begin,
-              int64_t end) {
-  for_range(begin, end, SgdUpdate{Sgd::Scalars<float>(args), theta, gradient});
+void sgd_step(float* theta, const float* gradient, float* const* /*slots*/, const Sgd::Scalars<float>& s,
+              const Block& block) {
+  for_block(block, SgdUpdate{s, theta, gradient});
 }
 
 }  // namespace retrograd::optim::HWY_NAMESPACE
@@ -38,9 +38,8 @@ namespace retrograd::optim {
 
 HWY_EXPORT(sgd_step);
 
-void Sgd::step(float* theta, const float* gradient, float* const* slots, const StepArgs& args, int64_t begin,
-               int64_t end) {
-  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, args, begin, end);
+void Sgd::step(float* theta, const float* gradient, float* const* slots, const Scalars<float>& s, const Block& block) {
+  HWY_DYNAMIC_DISPATCH(sgd_step)(theta, gradient, slots, s, block);
 }
 
 }  // namespace retrograd::optim
