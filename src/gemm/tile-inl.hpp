@@ -19,6 +19,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "retrograd/panel.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace retrograd::gemm::HWY_NAMESPACE {
 
@@ -76,6 +78,11 @@ struct Tile {
   float* total = nullptr;       ///< panels_sum
   const float* bias = nullptr;  ///< each_j: bias[j]; each_lane: bias[lane]
   int lanes = 0;                ///< lanes of b, bias and c that exist (masked tiles only)
+  /// panels: what else is read at the end, [j][lanes] each or null; `reads_at_once` rows are fetched with each panel.
+  const float* const* reads = nullptr;
+  int64_t reads_offset = 0, reads_stride = 0;
+  int reads_at_once = 0;
+  const float* next = nullptr;  ///< fetched ahead. j, k: c of the next tile, or null; panels: its a
 };
 
 template <Along kAlong, int kWidth, int kGroups, int kVectors, bool kMasked>
@@ -157,9 +164,27 @@ HWY_NOINLINE void run_tile(const Tile& t) {
       hn::StoreU(value, d, p + v * kLanes);
   };
 
+  // All of k; the next tile's outputs are fetched on the way.
+  const auto all = [&](const auto& one) HWY_ATTR {
+    const auto count = static_cast<int>(t.count);
+    const float* next = t.next;
+    if (next == nullptr) {
+      for (int k = 0; k < count; ++k) one();
+      return;
+    }
+    const int64_t pace = (kWidth * kGroups * kVectors * kLanes + count - 1) / count;
+    for (int k = 0; k < count; ++k, next += pace) {
+      __builtin_prefetch(next);
+      one();
+    }
+  };
+
   if constexpr (kAlong == Along::j) {
     const float* a = t.a;
-    for (int64_t k = 0; k < t.count; ++k, a += t.a_stride) step([&](int j) HWY_ATTR { return a[j]; });
+    all([&] HWY_ATTR {
+      step([&](int j) HWY_ATTR { return a[j]; });
+      a += t.a_stride;
+    });
   } else if constexpr (kAlong == Along::j_pack) {
     const float* a = t.a;
     const float* source = t.source;
@@ -180,14 +205,29 @@ HWY_NOINLINE void run_tile(const Tile& t) {
     const float* a[(kWidth + 3) / 4];
     for (int q = 0; q < (kWidth + 3) / 4; ++q) a[q] = t.a + 4 * q * t.a_stride;
     const int64_t stride = t.a_stride;
-    for (int64_t k = 0; k < t.count; ++k) step([&](int j) HWY_ATTR { return a[j / 4][(j % 4) * stride + k]; });
+    int64_t k = 0;
+    all([&] HWY_ATTR {
+      step([&](int j) HWY_ATTR { return a[j / 4][(j % 4) * stride + k]; });
+      ++k;
+    });
   } else {
     const float* a = t.a;
     float* waiting = t.start == Start::waiting ? t.waiting - kWaiting : t.waiting;
+    int fetched = t.reads != nullptr ? 0 : kWidth;
     for (int64_t piece = 0;; ++piece) {
       for (int64_t rows = t.pieces[piece].rows; rows > 0; rows -= 32, a += t.a_stride) {
         const int64_t end = rows < 32 ? rows : 32;
-        for (int64_t k = 0; k < end; ++k) step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
+        for (const int until = fetched + t.reads_at_once; fetched < until && fetched < kWidth; ++fetched)
+          for (int r = 0; r < 3 && t.reads[r] != nullptr; ++r) {
+            const float* line = t.reads[r] + t.reads_offset + fetched * t.reads_stride;
+            for (int v = 0; v < kVectors * kLanes; v += kPitch) __builtin_prefetch(line + v, 1, 2);
+          }
+        // The hardware does not foresee the next panel.
+        const float* next = rows > 32 || piece + 1 < t.count ? a + t.a_stride : t.next;
+        for (int64_t k = 0; k < end; ++k, next += kPitch) {
+          __builtin_prefetch(next);
+          step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
+        }
         b += (32 - end) * t.b_stride;  // the next piece begins with a panel
       }
       for (int m = t.pieces[piece].merges; m > 0; --m) {
@@ -236,6 +276,19 @@ HWY_INLINE TileFunction tile_of_width(int width) {
   (std::make_integer_sequence<int, kWidth>());
   return kTable[static_cast<size_t>(width - 1)];
 }
+
+inline constexpr int kSpan = 2 * kLanes;  ///< lanes of the usual tile
+static_assert(kPanel % kSpan == 0);
+
+/// The width of tile number `tile` of the `tiles` equal ones that cover `size`, and where it starts.
+struct Cut {
+  int64_t begin, end;
+  int width() const { return static_cast<int>(end - begin); }
+};
+HWY_INLINE Cut cut(int64_t size, int64_t tile, int64_t tiles) {
+  return {size * tile / tiles, size * (tile + 1) / tiles};
+}
+HWY_INLINE int64_t tiles_of(int64_t size, int64_t widest = kMaxWidth) { return (size + widest - 1) / widest; }
 
 }  // namespace retrograd::gemm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "ops/linear/linear.hpp"
 #include "retrograd/panel.hpp"
 
 namespace retrograd::plan {
@@ -229,7 +230,10 @@ void Executor::run(const Work& work, const Step& step, Range panels, int rank, i
       eq.op->forward(call, span(panels));
       break;
     case Kind::backward_batch:
-      eq.op->backward_batch(call, items(eq.shapes.backward_items));
+      if (step.taker != nullptr && ends_early_[work.index] && eq.op->info == &ops::Linear::info)
+        ops::Linear::backward_batch(call, items(eq.shapes.backward_items), (*step.taker)(work.index, rank));
+      else
+        eq.op->backward_batch(call, items(eq.shapes.backward_items));
       break;
     case Kind::backward:
       eq.op->backward(call, span(panels));
@@ -276,11 +280,7 @@ void Executor::step(ThreadTeam& team, int rank, const Step& step) {
   for (size_t p = 0; p < phases_.size(); ++p) {
     if (p > 0) team.barrier();
     if (p > 0 && rank == 0 && step.complete != nullptr) announce(phases_[p - 1], step);
-    for (const Work& work : phases_[p]) {
-      run(work, step, panels, rank, team.size());
-      const bool ended = work.kind == Work::Kind::backward_batch && ends_early_[work.index];
-      if (ended && step.ended != nullptr) (*step.ended)(work.index, rank);
-    }
+    for (const Work& work : phases_[p]) run(work, step, panels, rank, team.size());
   }
   if (step.complete == nullptr) return;
   team.barrier();

@@ -14,6 +14,10 @@
 #include "base/thread_team.hpp"
 #include "graph/program.hpp"
 
+namespace retrograd::gemm {
+struct Taker;
+}
+
 namespace retrograd::plan {
 
 /// A step's share of a batch: part `part` of `parts`, in shards (base/shards.hpp).
@@ -56,9 +60,9 @@ class Executor {
     double dropout = 1;  ///< multiplies dropout rates
     /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
     const std::function<void(Range panels, int rank)>* gather = nullptr;
-    /// Called on each thread when it has done its items of backward_batch of an equation that ends_early, whose
-    /// parameters nobody reads any more in this step. May be null.
-    const std::function<void(size_t equation, int rank)>* ended = nullptr;
+    /// Asked on each thread before its items of an equation of linear that ends_early: what takes the gradient of W as
+    /// it is computed, when nobody reads W any more in this step. Null where the gradient is to be kept.
+    const std::function<const gemm::Taker*(size_t equation, int rank)>* taker = nullptr;
     /// Several parts; both on the first thread. `complete`: the sums of these equations' parameters over the part's
     /// samples are there and nobody writes them any more. `sum`: adds over the parts what is needed at once.
     const std::function<void(std::span<const size_t> equations)>* complete = nullptr;

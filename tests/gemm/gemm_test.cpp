@@ -130,6 +130,7 @@ TEST_P(Gemm, EqualsTheReferenceAcrossStretchesAndTurns) {
   check(Case(545, 260, 7), 18, 260);
   check(Case(1030, 5, 34), 33, 34);
   check(Case(40, 20, 1024), 2, 1024);
+  check(Case(280, 33, 2048), 9, 2048);  // rows that are packed
 }
 
 TEST_P(Gemm, AnySplitGivesTheSameBits) {
@@ -154,6 +155,54 @@ TEST_P(Gemm, ShardsAreAddedByTheirTree) {
                                   {40, 1}})
     for (const auto& [I, O] : {std::pair{1, 1}, {33, 40}, {70, 16}, {5, 70}, {130, 7}})
       for (const int feature_step : {7, 1000}) check(Case(N, I, O, shards), panels_of(N), feature_step);
+}
+
+/// Runs backward_weights for a taker, split over inputs or over outputs, and compares what was given.
+void check_taker(const Case& c, int64_t input_step, int64_t output_step) {
+  const auto where = testing::Message() << simd_name() << " N=" << c.N << " I=" << c.I << " O=" << c.O << " steps "
+                                        << input_step << ", " << output_step << ", " << c.shards.size() << " shards";
+  struct Given {
+    const Case* of;
+    Output dW;
+    std::vector<int> times;
+  } given{&c, Output(c.dW.size()), std::vector<int>(c.dW.size())};
+  Taker taker;
+  taker.self = &given;
+  taker.reads = {c.W.data(), c.dW.data(), nullptr};
+  taker.take = [](const void* self, int64_t first, int rows, int cols, const float* sums, int64_t stride) {
+    Given& to = *static_cast<Given*>(const_cast<void*>(self));
+    for (int row = 0; row < rows; ++row)
+      for (int col = 0; col < cols; ++col) {
+        const int64_t at = first + int64_t{row} * to.of->O + col;
+        to.dW.data()[at] = sums[row * stride + col];
+        ++to.times[static_cast<size_t>(at)];
+      }
+  };
+  Output db(c.db.size());
+  for (const Range o : cuts(c.O, output_step))
+    for (const Range i : cuts(c.I, input_step)) {
+      Output own(c.dW.size());  // what lies outside the call's own part stays as it was
+      backward_weights(c.x.data(), c.delta.data(), own.data(), i.begin == 0 ? db.data() : nullptr, c.N, c.I, c.O, i, o,
+                       c.shards, &taker);
+      const int64_t begin = i.begin * c.O + o.begin * c.I, end = begin + i.size() * o.size();
+      for (int64_t k = 0; k < int64_t{c.I} * c.O; ++k)
+        EXPECT_TRUE((k >= begin && k < end) || own.untouched(static_cast<size_t>(k))) << where << ", at " << k;
+      EXPECT_TRUE(own.guards_hold()) << where;
+    }
+  EXPECT_EQ(given.dW.differences(c.dW), 0u) << where;
+  EXPECT_EQ(db.differences(c.db), 0u) << where;
+  for (const int times : given.times) ASSERT_EQ(times, 1) << where;
+}
+
+TEST_P(Gemm, ATakerIsGivenEveryElementOnce) {
+  for (const auto& [N, I, O] : {std::tuple{64, 40, 37}, {33, 30, 130}, {320, 33, 300}, {1030, 29, 70}, {5, 3, 2}})
+    for (const int count : {0, 8}) {
+      const Case c(N, I, O, count);
+      for (const int step : {1, 8, 40, 1000}) {
+        check_taker(c, step, O);
+        check_taker(c, I, step);
+      }
+    }
 }
 
 TEST_P(Gemm, NothingOutsideTheRangesIsWritten) {

@@ -1,10 +1,12 @@
-// A layer of a million weights is summed and updated before the backward pass ends: the numbers are those of the plain
-// references all the same, for any number of threads and with everything that may come between gradient and update.
+// A layer of a million weights is summed before the backward pass ends, and updated block by block as its gradient is
+// computed: the numbers are those of the plain references all the same, for any number of threads, and with everything
+// that may come between gradient and update.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numeric>
 
+#include "optim/optimizer.hpp"
 #include "train/problems.hpp"
 
 namespace retrograd {
@@ -21,13 +23,11 @@ TEST(EarlyUpdate, GivesTheBitsOfThePlainReference) {
   network.dropout = 0.1;
   const Prepared prepared = make_network(problem.spec, problem.data, network);
   TrainOptions options = plain_options(33, 1);
-  options.optimizer = "adamw";
   options.weight_decay = 0.1;
-  options.l1 = options.l2 = 0.001;
-  options.clip_value = 0.1;
   options.max_norm = 1;
-  for (const double clip_norm : {0.0, 0.5}) {  // with a norm, nothing is updated before the whole gradient is there
-    options.clip_norm = clip_norm;
+  const auto check = [&](const std::string& optimizer, int most_threads) {
+    options.optimizer = optimizer;
+    options.threads = 1;
     std::vector<int64_t> order(40);
     std::iota(order.begin(), order.end(), int64_t{0});
     const auto two_steps = [&](training::Engine& engine) {
@@ -43,13 +43,24 @@ TEST(EarlyUpdate, GivesTheBitsOfThePlainReference) {
     Bench plain(prepared, problem, options);
     const auto reference = plain.reference();
     const std::vector<double> expected = two_steps(*reference);
-    for (const int threads : {1, 2, 3}) {
+    for (int threads = 1; threads <= most_threads; ++threads) {
       options.threads = threads;
       Bench bench(prepared, problem, options);
       const auto engine = bench.fast();
-      EXPECT_TRUE(two_steps(*engine) == expected) << threads << " threads, clip_norm " << clip_norm;
+      EXPECT_TRUE(two_steps(*engine) == expected)
+          << optimizer << ", " << threads << " threads, clip_norm " << options.clip_norm << ", l1 " << options.l1;
     }
-  }
+  };
+  for (const optim::Optimizer& optimizer : optim::elementwise_optimizers())  // block by block
+    check(std::string(optimizer.info.name), optimizer.info.name == "adamw" ? 3 : 1);
+  options.shards = 4;
+  check("adamw", 2);
+  options.shards = 1;
+  options.l1 = options.l2 = 0.001;  // from here on the gradient is there before the update
+  options.clip_value = 0.1;
+  check("adamw", 3);
+  options.clip_norm = 0.5;
+  check("adamw", 3);
 }
 
 // Eight runs of inputs: of nine threads the first has none of them, and a bias belongs to the one that summed it.

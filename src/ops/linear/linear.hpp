@@ -4,6 +4,10 @@
 #include "ops/require.hpp"
 #include "retrograd/operator.hpp"
 
+namespace retrograd::gemm {
+struct Taker;
+}
+
 namespace retrograd::ops {
 
 /// x [N, I] -> z [N, O], O = Signature::units. Parameters: W [I, O] and, unless attribute bias is 0, b [O].
@@ -25,7 +29,9 @@ struct Linear {
   static Formula formula(const Signature& s);
   static void forward(const Call& c, Span panels);
   static void backward(const Call& c, Span panels);
-  static void backward_batch(const Call& c, Span items);
+  static void backward_batch(const Call& c, Span items) { backward_batch(c, items, nullptr); }
+  /// The same; the gradient of W goes to `taker`, block by block, if there is one, and is not in `dparameters` then.
+  static void backward_batch(const Call& c, Span items, const gemm::Taker* taker);
   template <class T>
   static void reference_forward(const Reference<T>& r);
   template <class T>

@@ -21,18 +21,18 @@ void Linear::backward(const Call& c, Span panels) {
   gemm::backward_input(c.dy, c.parameters[0], c.dx[0], inputs, outputs, {panels.begin, panels.end}, {0, inputs});
 }
 
-void Linear::backward_batch(const Call& c, Span items) {
+void Linear::backward_batch(const Call& c, Span items, const gemm::Taker* taker) {
   const int inputs = c.features(0), outputs = c.shapes->output;
   float* db = has_bias(*c.signature) ? c.dparameters[1] : nullptr;
   const Range range{items.begin * kItem, items.end * kItem};
   // The first share of the inputs writes db.
   if (by_outputs(inputs, outputs)) {
     gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], db, c.rows, inputs, outputs, {0, inputs},
-                           {range.begin, std::min<int64_t>(range.end, outputs)}, c.shards);
+                           {range.begin, std::min<int64_t>(range.end, outputs)}, c.shards, taker);
   } else {
     const Range mine{range.begin, std::min<int64_t>(range.end, inputs)};
     gemm::backward_weights(c.x[0], c.dy, c.dparameters[0], mine.begin == 0 ? db : nullptr, c.rows, inputs, outputs,
-                           mine, {0, outputs}, c.shards);
+                           mine, {0, outputs}, c.shards, taker);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "gemm/gemm.hpp"
 #include "ops/linear/linear.hpp"
 #include "optim/regularize.hpp"
 #include "parallel/peers.hpp"
@@ -33,6 +34,7 @@ class FastEngine : public Engine {
     }
     shards_.reserve(static_cast<size_t>(options_.shards));
     executor_.bind(parameters_.data(), gradients_.data());
+    make_takers();
     share_parameters();
     chunk_sums_.resize(static_cast<size_t>(optim::chunks_of(static_cast<int64_t>(program_.trained_size))));
     for (const graph::Parameter& p : program_.parameters)
@@ -52,11 +54,7 @@ class FastEngine : public Engine {
       setup_.peers->ready(values);
       setup_.peers->finish();
     };
-    ended_ = [this](size_t equation, int rank) {
-      const std::vector<Owned>& mine = early_[static_cast<size_t>(rank)][equation];
-      penalise(mine);
-      update(mine);
-    };
+    taker_ = [this](size_t equation, int rank) { return taker(equation, rank); };
     job_ = [this](int rank) { run_step(rank); };
   }
 
@@ -75,7 +73,7 @@ class FastEngine : public Engine {
   StepResult gradient(std::span<const int64_t> rows, std::span<double> sum) override {
     take({.rows = rows, .step = 0, .dropout = 0});
     team_.run([&](int rank) {
-      run_passes(rank, nullptr);
+      run_passes(rank, false);
       const Range mine = share(static_cast<int64_t>(program_.trained_size), rank, team_.size());
       for (int64_t i = mine.begin; i < mine.end; ++i) sum[static_cast<size_t>(i)] += static_cast<double>(gradients_[i]);
     });
@@ -171,15 +169,16 @@ class FastEngine : public Engine {
     rows_ = plan.rows.subspan(static_cast<size_t>(own.begin), static_cast<size_t>(own.size()));
   }
 
-  /// Both passes; after them the gradients are complete, and the loss.
-  void run_passes(int rank, const std::function<void(size_t, int)>* ended) {
+  /// Both passes; after them the gradients are complete, and the loss. With `update`, the weights that have takers are
+  /// updated on the way.
+  void run_passes(int rank, bool update) {
     plan::Executor::Step step;
     step.rows = batch_rows_;
     step.seed = options_.seed;
     step.step = static_cast<uint64_t>(plan_.step);
     step.dropout = plan_.dropout;
     step.gather = &gather_;
-    step.ended = ended;
+    step.taker = update && !takers_.empty() ? &taker_ : nullptr;
     if (setup_.peers != nullptr) {
       step.complete = &complete_;
       step.sum = &sum_;
@@ -190,7 +189,7 @@ class FastEngine : public Engine {
   }
 
   void run_step(int rank) {
-    run_passes(rank, &ended_);
+    run_passes(rank, true);
     if (setup_.peers != nullptr) {
       if (rank == 0) finish_sums();
       team_.barrier();
@@ -204,6 +203,50 @@ class FastEngine : public Engine {
                         columns.end);
       }
     }
+  }
+
+  /// The weights of one equation of linear, updated by a rank block by block as their gradient is computed.
+  struct WeightsTaker {
+    FastEngine* engine;
+    const graph::Parameter* of;
+    optim::Prepared scalars{};
+    gemm::Taker taker{};
+  };
+
+  /// Nothing may come between a gradient and its update: no sum over processes, no penalty, no norm.
+  void make_takers() {
+    if (setup_.peers != nullptr || options_.clip_norm > 0 || options_.clip_value > 0 || options_.l1 > 0 ||
+        options_.l2 > 0)
+      return;
+    takers_.assign(static_cast<size_t>(team_.size()), std::vector<WeightsTaker>(program_.equations.size()));
+    for (auto& of_rank : takers_)
+      for (size_t e = 0; e < program_.equations.size(); ++e) {
+        if (program_.equations[e].op->info != &ops::Linear::info || !executor_.ends_early(e)) continue;
+        const graph::Parameter& p = program_.parameters[static_cast<size_t>(program_.equations[e].parameters.front())];
+        if (!p.trained) continue;
+        WeightsTaker& t = of_rank[e];
+        t = {this, &p};
+        t.taker.take = [](const void* self, int64_t first, int rows, int cols, const float* sums, int64_t stride) {
+          const auto& [engine, of, scalars, taker] = *static_cast<const WeightsTaker*>(self);
+          engine->setup_.optimizer.optimizer->step_block(
+              engine->parameters_.data(), sums, engine->slot_pointers_.data(), scalars,
+              {static_cast<int64_t>(of->offset) + first, rows, cols, of->cols, stride});
+        };
+        t.taker.self = &t;
+        t.taker.reads[0] = parameters_.data() + p.offset;
+        for (size_t s = 0; s < slot_pointers_.size(); ++s) t.taker.reads[1 + s] = slot_pointers_[s] + p.offset;
+      }
+  }
+
+  const gemm::Taker* taker(size_t equation, int rank) {
+    WeightsTaker& t = takers_[static_cast<size_t>(rank)][equation];
+    if (t.of == nullptr) return nullptr;
+    t.scalars = setup_.optimizer.optimizer->prepare(args_of(*t.of));
+    return &t.taker;
+  }
+
+  bool taken(const graph::Parameter& p) const {
+    return !takers_.empty() && takers_[0][static_cast<size_t>(p.equation)].of == &p;
   }
 
   static plan::Sharing sharing(const EngineSetup& setup) {
@@ -241,39 +284,20 @@ class FastEngine : public Engine {
     result_.asked = numbers[1];
   }
 
-  /// Whether a parameter is updated as soon as its gradient is there: the executor ends it early, by the shares of
-  /// linear, and no norm over the whole gradient comes before.
-  bool updated_early(const graph::Parameter& p) const {
-    const auto e = static_cast<size_t>(p.equation);
-    const graph::Equation& eq = program_.equations[e];
-    return options_.clip_norm == 0 && executor_.ends_early(e) && eq.op->info == &ops::Linear::info &&
-           !ops::Linear::by_outputs(eq.signature.features[0], eq.shapes.output);
-  }
-
-  /// Which elements a rank updates: of a matrix the rows whose gradient it computed (linear shares inputs in the same
-  /// way), which are in its cache; of all else an equal share, but for biases that are updated early: whoever has the
-  /// first inputs has computed their gradient, which is not the first rank where ranks outnumber the runs of inputs.
+  /// Which elements a rank updates at the end of a step: of a matrix the rows whose gradient it computed (linear shares
+  /// inputs in the same way), which are in its cache; of all else an equal share.
   void share_parameters() {
     const auto ranks = static_cast<size_t>(team_.size());
     owned_.resize(ranks);
-    early_.assign(ranks, std::vector<std::vector<Owned>>(program_.equations.size()));
     for (size_t rank = 0; rank < ranks; ++rank)
       for (const graph::Parameter& p : program_.parameters) {
-        if (!p.trained) continue;
+        if (!p.trained || taken(p)) continue;
         const auto at = static_cast<int64_t>(p.offset);
         const auto size = static_cast<int64_t>(p.size());
-        const bool early = updated_early(p);
-        const int64_t grain = p.rows > 1 ? int64_t{ops::Linear::kItem} * p.cols : early ? size : kGrain;
-        Range items = share((size + grain - 1) / grain, static_cast<int>(rank), team_.size());
-        if (early && p.rows == 1) {
-          const graph::Equation& eq = program_.equations[static_cast<size_t>(p.equation)];
-          const Range inputs = share(eq.shapes.backward_items, static_cast<int>(rank), team_.size());
-          items = {0, inputs.begin == 0 && !inputs.empty()};
-        }
+        const int64_t grain = p.rows > 1 ? int64_t{ops::Linear::kItem} * p.cols : kGrain;
+        const Range items = share((size + grain - 1) / grain, static_cast<int>(rank), team_.size());
         const Range mine{items.begin * grain, std::min(size, items.end * grain)};
-        if (mine.empty()) continue;
-        auto& list = early ? early_[rank][static_cast<size_t>(p.equation)] : owned_[rank];
-        list.push_back({{at + mine.begin, at + mine.end}, &p});
+        if (!mine.empty()) owned_[rank].push_back({{at + mine.begin, at + mine.end}, &p});
       }
   }
 
@@ -290,13 +314,16 @@ class FastEngine : public Engine {
   }
 
   void update(const std::vector<Owned>& mine) {
-    optim::StepArgs args = args_;
-    for (const auto& [part, p] : mine) {
-      args.eta = plan_.eta * p->rate;
-      args.weight_decay = options_.weight_decay * plan_.decay * p->decay;
-      setup_.optimizer.optimizer->step_f32(parameters_.data(), gradients_.data(), slot_pointers_.data(), args,
+    for (const auto& [part, p] : mine)
+      setup_.optimizer.optimizer->step_f32(parameters_.data(), gradients_.data(), slot_pointers_.data(), args_of(*p),
                                            part.begin, part.end);
-    }
+  }
+
+  optim::StepArgs args_of(const graph::Parameter& p) const {
+    optim::StepArgs args = args_;
+    args.eta = plan_.eta * p.rate;
+    args.weight_decay = options_.weight_decay * plan_.decay * p.decay;
+    return args;
   }
 
   void update_parameters(int rank) {
@@ -327,15 +354,15 @@ class FastEngine : public Engine {
   Aligned<float> parameters_, gradients_;
   std::vector<Aligned<float>> slots_;
   std::vector<float*> slot_pointers_;
-  std::vector<std::vector<Owned>> owned_;               ///< of each rank, updated at the end of a step
-  std::vector<std::vector<std::vector<Owned>>> early_;  ///< of each rank and equation, updated before
-  optim::StepArgs args_;                                ///< of this step, for parameters that do not decay
+  std::vector<std::vector<Owned>> owned_;          ///< of each rank, updated at the end of a step
+  std::vector<std::vector<WeightsTaker>> takers_;  ///< of each rank and equation; empty: nothing is taken
+  optim::StepArgs args_;                           ///< of this step, for parameters that do not decay
   std::vector<const graph::Parameter*> weights_;
   std::vector<double> chunk_sums_;
   std::vector<std::unique_ptr<plan::Executor>> inference_;
   std::vector<Augmenter::Scratch> scratch_;  ///< of each rank
   std::function<void(Range, int)> gather_;
-  std::function<void(size_t, int)> ended_;
+  std::function<const gemm::Taker*(size_t, int)> taker_;
   std::function<void(int)> job_;
   std::function<void(std::span<const size_t>)> complete_;
   std::function<void(std::span<float>)> sum_;
