@@ -95,9 +95,9 @@ TEST_F(Ranks, TheBitsOfOneProcess) {
   };
   const Words alone = with({"--shards", "8"});
   const std::string expected = fingerprint({alone.begin() + 1, alone.end()}, "one");
-  for (const int ranks : {2, 4}) {
-    ASSERT_EQ(mpirun(ranks, with({"--out", "many", "--threads", "1"})), 0) << read("err");
-    EXPECT_EQ(print_of("out"), expected) << ranks << " ranks";
+  for (const auto& [ranks, threads] : {std::pair(2, "1"), {4, "2"}, {8, "1"}}) {
+    ASSERT_EQ(mpirun(ranks, with({"--out", "many", "--threads", threads})), 0) << read("err");
+    EXPECT_EQ(print_of("out"), expected) << ranks << " ranks of " << threads << " threads";
     EXPECT_NE(read("many/config.toml").find("shards = 8"), std::string::npos) << "8 is the default of several ranks";
   }
 }
