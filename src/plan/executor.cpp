@@ -1,20 +1,15 @@
 #include "plan/executor.hpp"
 
-#include <map>
-#include <utility>
-
 #include "base/fail.hpp"
 #include "ops/linear/linear.hpp"
+#include "plan/layout.hpp"
 #include "retrograd/panel.hpp"
 
 namespace retrograd::plan {
 namespace {
 
-constexpr size_t kCacheLine = 16;  // floats
 /// Parameters of an equation from which a barrier more costs less than reading them, and what they multiply, again.
 constexpr size_t kEndsEarly = 1 << 20;
-
-size_t padded(size_t size) { return (size + kCacheLine - 1) / kCacheLine * kCacheLine; }
 
 /// Numbers that an equation trains.
 size_t trained_by(const graph::ForwardProgram& program, const graph::Equation& equation) {
@@ -22,31 +17,6 @@ size_t trained_by(const graph::ForwardProgram& program, const graph::Equation& e
   for (const int id : equation.parameters)
     if (const graph::Parameter& p = program.parameters[static_cast<size_t>(id)]; p.trained) count += p.size();
   return count;
-}
-
-/// The kinds of buffers, each with an index: of a value, an equation or a gradient.
-enum class Buffer { value, weights, saved, workspace_rows, workspace_batch, gradient };
-
-/// Calls visit(kind, index, floats) for every buffer, in the order in which they lie.
-template <class F>
-void visit_buffers(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows,
-                   const F& visit) {
-  for (size_t i = 0; i < program.values.size(); ++i)
-    visit(Buffer::value, i, padded(panel_size(max_rows, program.values[i].features)));
-  visit(Buffer::weights, 0, padded(panel_size(max_rows, 1)));
-  for (size_t i = 0; i < program.equations.size(); ++i) {
-    const ops::Shapes& shapes = program.equations[i].shapes;
-    if (reverse != nullptr) {
-      visit(Buffer::saved, i, padded(panel_size(max_rows, shapes.saved)));
-      visit(Buffer::workspace_rows, i,
-            padded(static_cast<size_t>(panels_of(max_rows)) * kPanel * static_cast<size_t>(shapes.workspace_row)));
-    }
-    visit(Buffer::workspace_batch, i, padded(static_cast<size_t>(shapes.workspace_batch)));
-  }
-  for (size_t g = 0; reverse != nullptr && g < reverse->gradients.size(); ++g) {
-    const auto value = static_cast<size_t>(reverse->gradients[g].value);
-    visit(Buffer::gradient, g, padded(panel_size(max_rows, program.values[value].features)));
-  }
 }
 
 ops::Span span(Range r) { return {r.begin, r.end}; }
@@ -68,24 +38,15 @@ Executor::Executor(const graph::ForwardProgram& program, const graph::ReversePro
 }
 
 double Executor::bytes(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t max_rows) {
-  double size = 0;
-  visit_buffers(program, reverse, max_rows,
-                [&](Buffer, size_t, size_t floats) { size += static_cast<double>(floats); });
-  return size * sizeof(float);
+  return bytes_of(program, reverse, max_rows);
 }
 
 void Executor::lay_out() {
-  // Offsets first, then one allocation.
-  size_t next = 0;
-  std::map<std::pair<Buffer, size_t>, size_t> places;
-  visit_buffers(program_, reverse_, max_rows_, [&](Buffer buffer, size_t index, size_t floats) {
-    places[{buffer, index}] = next;
-    next += floats;
-  });
-  arena_ = Aligned<float>(next);
+  const Layout layout = layout_of(program_, reverse_, max_rows_);
+  arena_ = Aligned<float>(layout.floats);
   const auto at = [&](Buffer buffer, size_t index) {
-    const auto place = places.find({buffer, index});
-    return place == places.end() ? nullptr : arena_.data() + place->second;
+    const auto place = layout.places.find({buffer, index});
+    return place == layout.places.end() ? nullptr : arena_.data() + place->second;
   };
   for (size_t i = 0; i < program_.values.size(); ++i) values_.push_back(at(Buffer::value, i));
   for (size_t i = 0; reverse_ != nullptr && i < reverse_->gradients.size(); ++i)

@@ -44,7 +44,7 @@ class Executor {
 
   int64_t max_rows() const { return max_rows_; }
   /// Panel buffer of a value, [panels][features][32]. Inputs and the target are filled by the caller; padding lanes
-  /// must be zero.
+  /// must be zero. Without a reverse program, of what a run computed only the prediction and the loss are kept.
   float* value(int id) { return values_[static_cast<size_t>(id)]; }
   const float* value(int id) const { return values_[static_cast<size_t>(id)]; }
   /// Panel buffer of a gradient of the reverse program, for reading after a step.

@@ -36,7 +36,8 @@ TEST(FitInitial, EveryUnitHasVarianceOneAndItsZeroAmongTheData) {
   fit_initial(program, prepared, problem.data, 1, values);
 
   std::vector<float> floats(values.begin(), values.end());
-  plan::Executor executor(program, nullptr, 500);
+  const graph::ReverseProgram reverse = graph::reverse(program);
+  plan::Executor executor(program, &reverse, 500);  // which keeps all values
   executor.bind(floats.data(), nullptr);
   gather(problem.data.inputs[0], nullptr, 0, {0, panels_of(500)}, 500, executor.value(program.inputs[0]));
   executor.infer(500, plan::Need::prediction);
@@ -75,7 +76,8 @@ TEST(FitInitial, MembersThatShareWeightsHaveVarianceOneTogetherAndEachItsZeros) 
   std::vector<double> values = initial_parameters(program, prepared, {});
   fit_initial(program, prepared, problem.data, 1, values);
   std::vector<float> floats(values.begin(), values.end());
-  plan::Executor executor(program, nullptr, 500);
+  const graph::ReverseProgram reverse = graph::reverse(program);
+  plan::Executor executor(program, &reverse, 500);  // which keeps all values
   executor.bind(floats.data(), nullptr);
   gather(problem.data.inputs[0], nullptr, 0, {0, panels_of(500)}, 500, executor.value(program.inputs[0]));
   executor.infer(500, plan::Need::prediction);

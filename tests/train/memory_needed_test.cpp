@@ -1,6 +1,7 @@
 // What a run or a prediction will allocate is known before, and refused if it cannot be.
 #include "train/model/memory_needed.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -82,20 +83,31 @@ TEST(MemoryNeeded, ARunThatFitsLogsIt) {
             1);
 }
 
-/// Layers without parameters cost nothing in the file of a model.
+/// Layers without parameters cost nothing in the file of a model; all of these are needed until the last sum.
 TEST(MemoryNeeded, AStrangersModelDoesNotGetAbsurdBuffers) {
-  constexpr int kColumns = 2, kLayers = 200, kCategories = 1 << 23;
+  constexpr int kColumns = 2, kSums = 4, kLayers = 50, kCategories = 1 << 23;
   Network net;
   net.input("x", kColumns);
-  for (int k = 0; k < kLayers; ++k) {
-    Layer wide = layer_of("one_hot", std::vector<int>(kColumns, kCategories));
-    wide.inputs = {"x"};
-    net.layer(wide);
+  Layer sum = layer_of("add"), first = layer_of("slice");
+  std::vector<Layer> sums(kSums, sum);
+  for (Layer& add : sums)
+    for (int k = 0; k < kLayers; ++k) {
+      Layer wide = layer_of("one_hot", std::vector<int>(kColumns, kCategories));
+      wide.name = fmt::format("wide{}_{}", &add - sums.data(), k);
+      wide.inputs = {"x"};
+      add.inputs.push_back(wide.name);
+      net.layer(wide);
+    }
+  for (Layer& add : sums) {
+    add.name = fmt::format("sum{}", &add - sums.data());
+    sum.inputs.push_back(add.name);
+    net.layer(add);
   }
-  Layer small = layer_of("relu");
-  small.name = "small";
-  small.inputs = {"x"};
-  net.layer(small).prediction("small");
+  sum.name = "sum";
+  first.name = "first";
+  first.inputs = {"sum"};
+  first.attributes = {{"count", kColumns}};
+  net.layer(sum).layer(first).prediction("first");
   const DataSpec spec = array_spec(Task::regression, kColumns, kColumns);
   Dataset data;
   data.rows = 300;

@@ -6,6 +6,7 @@
 #include "base/memory.hpp"
 #include "optim/lm/lm.hpp"
 #include "plan/executor.hpp"
+#include "plan/layout.hpp"
 #include "train/engine/engine.hpp"
 #include "train/model/model_state.hpp"
 
@@ -17,10 +18,11 @@ constexpr int64_t kEvaluationRows = 256;
 
 double size(size_t count) { return static_cast<double>(count); }
 
-/// The reference keeps every value row-major; about the floats of the panels, in its own precision.
+/// The reference keeps every value row-major, in its own precision.
 double activations(const graph::ForwardProgram& program, const graph::ReverseProgram* reverse, int64_t rows,
                    Precision precision) {
-  return plan::Executor::bytes(program, reverse, rows) * (precision == Precision::float64 ? kDouble / kFloat : 1);
+  if (precision == Precision::float64) return plan::bytes_without_reuse(program, reverse, rows) * kDouble / kFloat;
+  return plan::Executor::bytes(program, reverse, rows);
 }
 
 double outputs_of(const graph::ForwardProgram& program) {
