@@ -80,6 +80,7 @@ NetworkOptions network_options(const Settings& s) {
   n.scaling = s.text("scaling");
   n.embedding = s.text("embedding");
   n.bins = static_cast<int>(s.integer("bins"));
+  n.bins_of = s.text("bins_of");
   n.one_hot_limit = static_cast<int>(s.integer("one_hot_limit"));
   n.scaling_layer = s.boolean("scaling_layer");
   n.parametric = s.boolean("parametric");
@@ -200,6 +201,7 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("scaling", {n.scaling});
   fill("embedding", {n.embedding});
   fill("bins", number(n.bins));
+  fill("bins_of", {n.bins_of});
   fill("one_hot_limit", number(n.one_hot_limit));
   fill("scaling_layer", number(n.scaling_layer));
   fill("parametric", number(n.parametric));

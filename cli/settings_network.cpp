@@ -103,6 +103,14 @@ std::vector<SettingSpec> network_settings() {
                .hint = "N",
                .range = {0, 1024}});
   t.push_back({.section = "network",
+               .name = "bins_of",
+               .kind = Kind::text,
+               .initial = "all",
+               .help = "which numbers get bins: all, or tied: those whose quartiles are equal, as where most rows have "
+                       "a 0",
+               .hint = "NAME",
+               .words = {"all", "tied"}});
+  t.push_back({.section = "network",
                .name = "one_hot_limit",
                .kind = Kind::integer,
                .initial = "0",

@@ -13,7 +13,7 @@ namespace retrograd {
 
 struct SearchOptions {
   double seconds = 60;             ///< for all trials together; infinite: as many as `trials`
-  std::vector<std::string> fixed;  ///< settings that stay: hidden, dropout, lr, members, bins, embedding
+  std::vector<std::string> fixed;  ///< settings that stay: hidden, dropout, lr, members, bins, bins_of, embedding
   int trials = 0;                  ///< at most, the given settings among them; 0: as many as there is time for
   /// A trial knows the outcome of the first one and of those that many before it, and no other: so that as many may be
   /// under way at a time.

@@ -29,6 +29,7 @@ struct NetworkOptions {
   std::string scaling = "standard";  ///< of numbers: standard; robust (quartiles, then smooth_clip); quantile (normal)
   std::string embedding = "none";    ///< of numbers: none; periodic, or plr (rectified), beside the numbers themselves
   int bins = 0;                      ///< quantiles of every number between which bins are laid (piecewise); 0: none
+  std::string bins_of = "all";       ///< all numbers, or tied: those whose quartiles are equal
   int one_hot_limit = 0;             ///< columns of more categories are embedded in 8 numbers each; 0: no column is
   bool scaling_layer = false;        ///< a trained factor for every input of the first hidden layer
   bool parametric = false;           ///< every hidden unit learns how far its activation bends (blend)

@@ -84,7 +84,7 @@ def make_network(
     `preset` ("plain", "table", "tabm", "ensemble", "realmlp", "image", "fast", "auto") sets what is not given or None;
     what that leaves open is decided by the data, and the result's `decisions` say how and why. `options`: hidden
     (widths), activation, dropout,
-    normalise ("none", "layer_norm", "batch_norm"), loss, smoothing, initializer, scaling, embedding, bins,
+    normalise ("none", "layer_norm", "batch_norm"), loss, smoothing, initializer, scaling, embedding, bins, bins_of,
     one_hot_limit, scaling_layer, parametric, ntk, clip_outputs, members, share_weights, rates, decays.
     """
     made = _options.fill(_core.NetworkOptions, options, _core.preset(preset, spec, data.rows).network)

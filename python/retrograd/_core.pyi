@@ -62,6 +62,7 @@ class NetworkOptions:
     embedding: str
     one_hot_limit: int
     bins: int
+    bins_of: str
     scaling_layer: bool
     parametric: bool
     ntk: bool

@@ -24,6 +24,7 @@ void bind_options(py::module_& m) {
       .def_readwrite("embedding", &NetworkOptions::embedding)
       .def_readwrite("one_hot_limit", &NetworkOptions::one_hot_limit)
       .def_readwrite("bins", &NetworkOptions::bins)
+      .def_readwrite("bins_of", &NetworkOptions::bins_of)
       .def_readwrite("scaling_layer", &NetworkOptions::scaling_layer)
       .def_readwrite("parametric", &NetworkOptions::parametric)
       .def_readwrite("ntk", &NetworkOptions::ntk)

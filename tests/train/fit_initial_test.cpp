@@ -231,5 +231,17 @@ TEST(Bins, LieBetweenQuantilesOfRowsAndOfDistinctValues) {
   EXPECT_EQ(made.filled.scale[1], 2);
 }
 
+TEST(Bins, OnlyOfColumnsWhoseQuartilesAreEqual) {
+  std::vector<float> floats;  // 0 in seven rows of nine; in five, so that the upper quartile lies at 20; each once
+  for (int n = 0; n < 9; ++n)
+    floats.insert(floats.end(), {n < 7 ? 0.0f : 10.0f * static_cast<float>(n),
+                                 n < 5 ? 0.0f : 10.0f * static_cast<float>(n - 4), static_cast<float>(n)});
+  const Block numbers = {"numeric", 3, floats};
+  const Bins all = bins(numbers, 2), tied = bins(numbers, 2, /*only_tied=*/true);
+  EXPECT_EQ(all.sizes, (std::vector<int>{2, 2, 2}));
+  EXPECT_EQ(tied.sizes, (std::vector<int>{2, 0, 0}));
+  EXPECT_EQ(tied.low, (std::vector<double>{0, 70}));
+}
+
 }  // namespace
 }  // namespace retrograd::training

@@ -39,6 +39,13 @@ TEST(Preset, NamesAreKnownAndAutoChooses) {
   EXPECT_EQ(preset("table", table.spec, 9'000).training.epochs, 256);
   EXPECT_EQ(preset("table", table.spec, 25'000).training.epochs, 100);
   EXPECT_EQ(preset("table", table.spec, 100'000'000).training.epochs, 16);
+  EXPECT_EQ(preset("tabm", table.spec, 13'000).training.epochs, 57);
+  // Numbers are predicted from bins of all numbers, classes from those of columns that are mostly one value.
+  const Problem classes = make_problem(Task::classification, 100, 4, 3, false);
+  for (const char* name : {"table", "tabm", "fast"}) {
+    EXPECT_EQ(preset(name, table.spec, 100).network.bins_of, "all");
+    EXPECT_EQ(preset(name, classes.spec, 100).network.bins_of, "tied");
+  }
   DataSpec images = array_spec(Task::classification, 784, 10);
   images.row_shape = {28, 28};
   EXPECT_EQ(preset("auto", images, 100).name, "fast");

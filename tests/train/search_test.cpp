@@ -59,6 +59,12 @@ TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
   const training::SearchSpace nothing(table, small_network(), options,
                                       {"hidden", "members", "bins", "embedding", "lr", "dropout"});
   EXPECT_TRUE(nothing.candidate(1, nothing.given()).empty());
+  NetworkOptions binned = small_network();  // where there are bins, which numbers have them is a question
+  binned.bins = 16;
+  const training::SearchSpace of(table, binned, options, {"hidden", "members", "bins", "embedding", "lr", "dropout"});
+  const Trial tied = of.trial(1, of.candidate(1, of.given()));
+  EXPECT_EQ(tied.changes, (std::vector<std::pair<std::string, std::string>>{{"bins_of", "tied"}}));
+  EXPECT_EQ(tied.network.bins_of, "tied");
 }
 
 /// A search that ends after so many trials, by a callback: nothing in it then depends on the clock.

@@ -59,6 +59,7 @@ SearchSpace::SearchSpace(const DataSpec& spec, const NetworkOptions& network, co
   if (varies("dropout") && !network.hidden.empty()) add("dropout", network.dropout, {0, 0.05, 0.1, 0.15, 0.25, 0.35});
   const bool table = spec.row_shape.size() <= 1;
   if (varies("bins") && table) add("bins", network.bins, {0, 16, 32, 64});
+  if (varies("bins_of") && table && network.bins > 0) add("bins_of", network.bins_of == "tied" ? 1 : 0, {0, 1});
   if (varies("embedding") && table) add("embedding", network.embedding == "periodic" ? 1 : 0, {0, 1});
 }
 
@@ -109,6 +110,7 @@ Trial SearchSpace::trial(int number, const Point& point) const {
     if (d.name == "lr") t.training.learning_rate = v;
     if (d.name == "dropout") t.network.dropout = v;
     if (d.name == "bins") t.network.bins = static_cast<int>(v);
+    if (d.name == "bins_of") t.network.bins_of = text = v == 0 ? "all" : "tied";
     if (d.name == "embedding") t.network.embedding = text = v == 0 ? "none" : "periodic";
     t.changes.emplace_back(d.name, std::move(text));
   }

@@ -29,6 +29,7 @@ void check_network_options(const NetworkOptions& o) {
   if (o.one_hot_limit < 0)
     fail("the largest number of categories for one-hot is {}, expected 0 (no limit) or more", o.one_hot_limit);
   if (o.bins < 0 || o.bins > 1024) fail("bins lie between {} quantiles, expected 0 (no bins) to 1024", o.bins);
+  if (o.bins_of != "all" && o.bins_of != "tied") fail("bins of '{}', expected all or tied", o.bins_of);
   if (o.members < 1 || o.members > ops::kManyInputs)
     fail("an ensemble has {} members, expected 1 to {}", o.members, ops::kManyInputs);
   if (o.share_weights && o.members < 2)

@@ -1,5 +1,6 @@
 #include "train/prepare/preprocessing.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/fail.hpp"
@@ -93,7 +94,7 @@ void Preprocessing::scale_numbers(const std::string& input, const Block& block, 
 
 void Preprocessing::add_bins(const Block& numbers) {
   if (options_.bins == 0) return;
-  const Bins bins = training::bins(numbers, options_.bins);
+  const Bins bins = training::bins(numbers, options_.bins, options_.bins_of == "tied");
   if (bins.low.empty()) return;
   Layer layer = make_layer("piecewise", "bins", {"imputed"});
   layer.sizes = bins.sizes;
@@ -114,7 +115,9 @@ void Preprocessing::add_bins(const Block& numbers) {
   }
   parts_.push_back(last);
   features_ += static_cast<int>(bins.low.size());
-  decide("numbers also say how far they have come through bins between their quantiles: {} bins", bins.low.size());
+  const auto columns = std::ssize(bins.sizes) - std::ranges::count(bins.sizes, 0);
+  decide("{} of {} numbers also say how far they have come through bins between their quantiles: {} bins", columns,
+         numbers.cols, bins.low.size());
 }
 
 void Preprocessing::one_hot(const Block& categorical) {

@@ -10,22 +10,31 @@
 namespace retrograd::training {
 namespace {
 
-/// Adds the column whose value at place k of the sorted order is at(k), k < count.
+/// The quantile q of the column whose value at place k of the sorted order is at(k), k < count.
+template <class At>
+double quantile(int64_t count, const At& at, double q) {
+  const double place = q * static_cast<double>(count - 1);
+  const auto below = static_cast<int64_t>(place);
+  const double low = at(below), high = at(std::min(count - 1, below + 1));
+  return low + (high - low) * (place - static_cast<double>(below));
+}
+
+/// From the lower to the upper quartile.
+template <class At>
+double quartile_distance(int64_t count, const At& at) {
+  return quantile(count, at, 0.75) - quantile(count, at, 0.25);
+}
+
+/// Adds such a column.
 template <class At>
 void add_column(int64_t count, const At& at, RobustScale& to) {
-  const auto quantile = [&](double q) {
-    const double place = q * static_cast<double>(count - 1);
-    const auto below = static_cast<int64_t>(place);
-    const double low = at(below), high = at(std::min(count - 1, below + 1));
-    return low + (high - low) * (place - static_cast<double>(below));
-  };
   if (count == 0) {
     to.centre.push_back(0);
     to.scale.push_back(0);
     return;
   }
-  const double spread = quantile(0.75) - quantile(0.25), range = at(count - 1) - at(0);
-  to.centre.push_back(quantile(0.5));
+  const double spread = quartile_distance(count, at), range = at(count - 1) - at(0);
+  to.centre.push_back(quantile(count, at, 0.5));
   to.scale.push_back(spread > 0 ? 1 / spread : range > 0 ? 2 / range : 0);
 }
 
@@ -128,14 +137,15 @@ RobustScale robust_scale_of_one_hot(const Block& codes, const std::vector<int>& 
   return result;
 }
 
-Bins bins(const Block& numbers, int count) {
+Bins bins(const Block& numbers, int count, bool only_tied) {
   Bins result;
   for (int c = 0; c < numbers.cols; ++c) {
     const std::vector<double> column = sorted_column(numbers, c);
     std::vector<double> distinct = column;
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     std::vector<double> edges;
-    if (distinct.size() > 2) {
+    const auto at = [&](int64_t k) { return column[static_cast<size_t>(k)]; };
+    if (distinct.size() > 2 && (!only_tied || quartile_distance(std::ssize(column), at) == 0)) {
       for (const auto& values : {std::cref(column), std::cref(distinct)})
         for (int k = 0; k <= count; ++k)
           edges.push_back(

@@ -44,7 +44,8 @@ struct Bins {
 
 /// The edges of a column's bins are values of it: every 1/count of the way through its sorted values, and through its
 /// distinct values. The first give common values room, the second rare ones (a gain of capital that one row in twelve
-/// has). A column of fewer than three distinct values has no bins: the number itself says as much.
-Bins bins(const Block& numbers, int count);
+/// has). A column of fewer than three distinct values has no bins: the number itself says as much. `only_tied`: nor has
+/// one whose quartiles differ.
+Bins bins(const Block& numbers, int count, bool only_tied = false);
 
 }  // namespace retrograd::training
