@@ -5,14 +5,13 @@ Each DIR holds train.csv.gz, valid.csv.gz and test.csv.gz with the target as the
 most two values is a class (error: share of wrong rows), another number is a regression (error: RMSE). Everyone trains
 on train; retrograd picks its epoch on valid, as the peers' defaults do not. `--part valid` measures on the validation
 part and never opens the test part: for choosing between settings. The test part is for the last word alone.
+
+Every fit is kept in a journal beside the results: what was stopped goes on where it was.
 """
 import argparse
 import json
 import math
 import pathlib
-import subprocess
-import sys
-import tempfile
 import time
 
 import pandas
@@ -23,19 +22,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, OrdinalEncoder, StandardScaler
 
-
-class Table:
-    """A part of a data set, split into features and target."""
-
-    def __init__(self, path):
-        frame = pandas.read_csv(path)
-        self.target = frame.columns[-1]
-        self.y = frame[self.target]
-        self.x = frame.drop(columns=self.target)
-
-
-def is_classification(y):
-    return not pandas.api.types.is_numeric_dtype(y) or y.nunique() <= 2
+from runs import Journal, Table, error_name, geometric_mean, is_classification, summary
 
 
 def by_kind(x):
@@ -81,6 +68,8 @@ def xgboost_default(x, classes, seed, threads):
 
 
 PEERS = {"sklearn_mlp": sklearn_mlp, "sklearn_hist": sklearn_hist, "xgboost": xgboost_default}
+TREES = ("sklearn_hist", "xgboost")
+OURS = [("retrograd", []), ("ensemble", ["--preset", "ensemble"])]
 
 
 def error_of(y, p, classes):
@@ -96,42 +85,28 @@ def run_peer(make, train, judged, seed, threads):
     begun = time.perf_counter()
     model = make(train.x, classes, seed, threads).fit(train.x, y)
     seconds = time.perf_counter() - begun
-    return error_of(truth, model.predict(judged.x), classes), seconds
-
-
-def run_ours(program, flags, folder, train, part, seed, threads):
-    with tempfile.TemporaryDirectory() as out:
-        command = [program, "train", str(folder / "train.csv.gz"), "--target", train.target]
-        command += ["--valid", str(folder / "valid.csv.gz"), "--seed", str(seed), "--threads", str(threads)]
-        command += ["--out", out, "--json", "--no-report", *flags]
-        if part == "test":
-            command += ["--test", str(folder / "test.csv.gz")]
-        begun = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, text=True)
-        seconds = time.perf_counter() - begun
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)}\n{done.stderr}")
-        results = json.loads(done.stdout)
-    judged = results["test" if part == "test" else "validation"]
-    error = 1 - judged["accuracy"] if "accuracy" in judged else judged["rmse"]
-    return error, seconds, {k: results[k] for k in ("fingerprint", "epochs", "best_epoch", "parameters")}
-
-
-def summary(runs):
-    errors = [run["error"] for run in runs]
-    mean = sum(errors) / len(errors)
-    sd = math.sqrt(sum((e - mean) ** 2 for e in errors) / (len(errors) - 1)) if len(errors) > 1 else None
-    return {"mean": mean, "sd": sd, "seconds": sum(run["seconds"] for run in runs) / len(runs), "runs": runs}
+    return {"error": error_of(truth, model.predict(judged.x), classes), "seconds": seconds}
 
 
 def against_trees(results, name):
-    """Geometric mean over the sets of our error by that of the better tree peer; sets where one of them is 0 are out."""
-    ratios = []
-    for here in results.values():
-        best = min(here[peer]["mean"] for peer in ("sklearn_hist", "xgboost"))
-        if here[name]["mean"] > 0 and best > 0:
-            ratios.append(here[name]["mean"] / best)
-    return math.exp(sum(map(math.log, ratios)) / len(ratios)), len(ratios)
+    """Our error by that of the better tree peer: its geometric mean, and the sets that are out, an error there being 0."""
+    errors = {of: (here[name]["mean"], min(here[peer]["mean"] for peer in TREES)) for of, here in results.items()}
+    out = [of for of, pair in errors.items() if min(pair) <= 0]
+    ratios = [ours / trees for of, (ours, trees) in errors.items() if of not in out]
+    return (geometric_mean(ratios) if ratios else math.nan), len(ratios), out
+
+
+def markdown(results, names):
+    """The results as a table of Markdown: mean ± standard deviation, and seconds of a fit."""
+    rows = [["set", "error", *names], ["---", "---", *["---:"] * len(names)]]
+    for folder, here in results.items():
+        cells = []
+        for name in names:
+            of = here[name]
+            spread = "" if of["sd"] is None else f" ± {of['sd']:.2g}"
+            cells.append(f"{of['mean']:.4g}{spread} ({of['seconds']:.1f} s)")
+        rows.append([folder, here["error"], *cells])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def named(text):
@@ -144,20 +119,25 @@ def main():
     parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--program", default="build/release/retrograd", help="the retrograd to measure [%(default)s]")
     parser.add_argument("--ours", action="append", type=named, metavar="NAME=FLAGS",
-                        help="one of our settings; may be repeated [default=: no flags at all]")
+                        help="one of our settings; may be repeated [retrograd=, which is no flags at all, and "
+                        "ensemble=--preset ensemble]")
     parser.add_argument("--seeds", type=int, default=5, help="fits of each that depends on a seed [%(default)s]")
     parser.add_argument("--threads", type=int, default=2, help="of retrograd and XGBoost [%(default)s]")
     parser.add_argument("--part", choices=("valid", "test"), default="test", help="what is measured on [%(default)s]")
     parser.add_argument("--no-peers", action="store_true", help="leave out the peers")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/bench/quality.json"))
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/bench/quality.json"),
+                        help="the results; the journal is FILE.journal [%(default)s]")
     options = parser.parse_args()
 
+    journal = Journal(f"{options.out}.journal", options.program)
+    ours = options.ours or OURS
+    peers = {} if options.no_peers else PEERS
     results = {}
     for folder in options.folders:
         train = Table(folder / "train.csv.gz")
         judged = Table(folder / f"{options.part}.csv.gz")
         classes = is_classification(train.y)
-        here = {"error": "share of wrong rows" if classes else "RMSE", "part": options.part, "rows": len(train.y)}
+        here = {"error": error_name(classes), "part": options.part, "rows": len(train.y)}
         print(f"{folder.name}: {len(train.y)} rows, {train.x.shape[1]} columns, {here['error']} on {options.part}")
 
         def report(name, runs):
@@ -166,28 +146,27 @@ def main():
             spread = "" if sd is None else f" ± {sd:.4g}"
             print(f"  {name:24} {here[name]['mean']:.5g}{spread}   {here[name]['seconds']:.1f} s", flush=True)
 
-        for name, flags in options.ours or [("retrograd", [])]:
-            runs = []
-            for seed in range(1, options.seeds + 1):
-                error, seconds, more = run_ours(options.program, flags, folder, train, options.part, seed,
-                                                options.threads)
-                runs.append({"seed": seed, "error": error, "seconds": seconds, **more})
-            report(name, runs)
-        for name, make in ({} if options.no_peers else PEERS).items():
-            runs = []
+        for name, flags in ours:
+            seeds = range(1, options.seeds + 1)
+            report(name, [{"seed": seed, **journal.ours(options.program, flags, folder, train.target, options.part,
+                                                        seed, options.threads)} for seed in seeds])
+        for name, make in peers.items():
             # Trees without subsampling do not depend on the seed.
-            for seed in range(1, (options.seeds if name == "sklearn_mlp" else 1) + 1):
-                error, seconds = run_peer(make, train, judged, seed, options.threads)
-                runs.append({"seed": seed, "error": error, "seconds": seconds})
-            report(name, runs)
+            seeds = range(1, (options.seeds if name == "sklearn_mlp" else 1) + 1)
+            of = [name, folder.name, journal.data_of(folder, options.part), options.part]
+            report(name, [{"seed": seed, **journal.get([*of, seed, options.threads], lambda: run_peer(
+                make, train, judged, seed, options.threads))} for seed in seeds])
         results[folder.name] = here
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(results, indent=1) + "\n")
-    if not options.no_peers:
-        for name, _ in options.ours or [("retrograd", [])]:
-            mean, sets = against_trees(results, name)
-            print(f"{name}: {mean:.3f} of the better of the trees' errors, geometric mean over {sets} sets")
+    print(markdown(results, [*(name for name, _ in ours), *peers]))
+    if peers:
+        for name, _ in ours:
+            mean, sets, out = against_trees(results, name)
+            without = f", without {', '.join(out)}, where an error is 0" if out else ""
+            print(f"{name}: {mean:.3f} of the better of the trees' errors, geometric mean over {sets} sets{without}")
     print(f"written: {options.out}")
 
 
-main()
+if __name__ == "__main__":
+    main()
