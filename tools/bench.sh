@@ -14,6 +14,14 @@ bench_quality() {
   run /usr/bin/python3 bench/quality/quality.py "$@"
 }
 
+# bench_ablation DIR…: what each ingredient of a preset is worth on validation rows; see bench/quality/ablation.py --help.
+bench_ablation() {
+  cmd_setup bench
+  configure_program release
+  compile release --target retrograd_cli
+  run /usr/bin/python3 bench/quality/ablation.py "$@"
+}
+
 bench_python() {
   cmd_setup bench
   configure_program release
@@ -33,7 +41,7 @@ bench_distributed() {
 
 cmd_bench() {
   case ${1-} in
-    quality | python | distributed)
+    quality | ablation | python | distributed)
       "bench_$1" "${@:2}"
       return
       ;;

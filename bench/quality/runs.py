@@ -53,7 +53,7 @@ def run_ours(program, flags, folder, target, part, seed, threads):
         results = json.loads(said.read())
     judged = results["validation" if part == "valid" else "test"]
     run = {"error": 1 - judged["accuracy"] if "accuracy" in judged else judged["rmse"], "seconds": seconds,
-           "processor_seconds": used.ru_utime + used.ru_stime, "resident_mb": used.ru_maxrss / 1024}
+           "processor_seconds": used.ru_utime + used.ru_stime}
     run |= {k: judged[k] for k in ("log_loss", "calibration_error", "auc") if k in judged}
     return run | {k: results[k] for k in ("fingerprint", "epochs", "best_epoch", "parameters") if k in results}
 
