@@ -10,7 +10,7 @@ from . import _core, _options
 from ._api import listening
 
 # What a search varies.
-_SEARCHED = ("hidden", "dropout", "lr", "members", "bins", "embedding")
+_SEARCHED = ("hidden", "dropout", "lr", "members", "bins", "bins_of", "embedding")
 
 
 def train_folds(
@@ -61,9 +61,10 @@ def search(
     the same result to the bit every time); the rows of `valid` decide. `.trained` is the best trial's run.
 
     The first trial is the run of `preset` and `options` (those of make_network and of train) as they are; then hidden,
-    dropout, lr, members, bins and embedding are varied, but for those in `fixed` and those in `options`. Trials that
-    are behind are given up early. `on_trial` is called with each Trial that has ended. Ctrl-C, and an exception of a
-    callback, end the search; they are raised with the attribute `trained`, the Trained of the best trial so far.
+    dropout, lr, members, bins, bins_of and embedding are varied, but for those in `fixed` and those in `options`.
+    Trials that are behind are given up early. `on_trial` is called with each Trial that has ended. Ctrl-C, and an
+    exception of a callback, end the search; they are raised with the attribute `trained`, the Trained of the best trial
+    so far.
     """
     names = {"learning_rate": "lr"}
     given = [names.get(name, name) for name, value in options.items() if value is not None]
