@@ -85,22 +85,46 @@ class Ranks : public RanksCli {
                            "--no-report"};
 };
 
-TEST_F(Ranks, TheBitsOfOneProcess) {
-  const Words common = {"train",     "t.csv", "--target", "label", "--epochs",    "3", "--normalise", "batch_norm",
-                        "--dropout", "0.2",   "--batch",  "128",   "--clip-norm", "1", "--patience",  "2"};
-  const auto with = [&](const Words& more) {
-    Words all = common;
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  };
-  const Words alone = with({"--shards", "8"});
-  const std::string expected = fingerprint({alone.begin() + 1, alone.end()}, "one");
-  for (const auto& [ranks, threads] : {std::pair(2, "1"), {4, "2"}, {8, "1"}}) {
-    ASSERT_EQ(mpirun(ranks, with({"--out", "many", "--threads", threads})), 0) << read("err");
+struct Recipe {
+  const char* name;
+  Words flags;
+};
+
+class RanksOf : public Ranks, public testing::WithParamInterface<Recipe> {};
+
+TEST_P(RanksOf, TheBitsOfOneProcess) {
+  Words alone = {"t.csv", "--target", "label", "--epochs", "3", "--batch",
+                 "128",   "--hidden", "24,12", "--shards", "8", "--no-report"};  // the last batch is smaller
+  alone.insert(alone.end(), GetParam().flags.begin(), GetParam().flags.end());
+  const std::string expected = fingerprint(alone, "one");
+  Words many = {"train"};
+  for (size_t i = 0; i < alone.size(); ++i)
+    if (alone[i] == "--shards")
+      ++i;  // 8 is the default of several ranks
+    else
+      many.push_back(alone[i]);
+  for (const auto& [ranks, threads] : {std::pair(1, "2"), {2, "2"}, {4, "1"}, {4, "2"}, {8, "1"}}) {
+    Words words = many;
+    words.insert(words.end(), {"--out", "many", "--threads", threads});
+    if (ranks == 1) words.insert(words.end(), {"--shards", "8"});
+    ASSERT_EQ(mpirun(ranks, words), 0) << read("err");
     EXPECT_EQ(print_of("out"), expected) << ranks << " ranks of " << threads << " threads";
-    EXPECT_NE(read("many/config.toml").find("shards = 8"), std::string::npos) << "8 is the default of several ranks";
+    EXPECT_NE(read("many/config.toml").find("shards = 8"), std::string::npos);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Recipes, RanksOf,
+    testing::Values(Recipe{"sgd", {"--optimizer", "sgd"}}, Recipe{"momentum", {"--optimizer", "momentum"}},
+                    Recipe{"adam", {"--optimizer", "adam"}}, Recipe{"dropout", {"--dropout", "0.2"}},
+                    Recipe{"batch_norm", {"--normalise", "batch_norm"}}, Recipe{"clipping", {"--clip-norm", "0.5"}},
+                    Recipe{"weights", {"--weight", "weight"}},
+                    Recipe{"early_stopping", {"--epochs", "40", "--lr", "0.05", "--patience", "2"}},
+                    Recipe{"members", {"--members", "3"}},
+                    Recipe{"all",
+                           {"--normalise", "batch_norm", "--dropout", "0.2", "--clip-norm", "1", "--patience", "2",
+                            "--weight", "weight"}}),
+    [](const auto& recipe) { return recipe.param.name; });
 
 TEST_F(Ranks, TheBitsOfOneProcessFromWhereverTheRowsCome) {
   write("v.csv", table_csv(90));
