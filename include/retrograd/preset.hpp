@@ -25,7 +25,7 @@ struct Preset {
 ///   image     for images: wide layers, and images that are shifted, turned, stretched and displaced; many epochs
 ///   fast      a good network soon: for images the same with narrower layers, images that are only shifted, and a tenth
 ///             of the epochs; for others table with narrow layers and a fifth of the epochs
-///   auto      fast for images, else table
+///   auto      fast for images, else table; plain for fewer than 32 rows
 /// Images are rows of two axes, or of three of which one is of at most 4 channels.
 /// Throws Error for another name, and for image where the rows are no images.
 Preset preset(std::string_view name, const DataSpec& spec, int64_t rows);

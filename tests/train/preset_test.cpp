@@ -74,6 +74,13 @@ TEST(Preset, TrainsEveryTaskWithTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+TEST(Preset, OfVeryFewRowsIsPlain) {
+  const DataSpec spec = make_problem(Task::classification, 40, 4, 2, false).spec;
+  EXPECT_EQ(preset("auto", spec, 31).name, "plain");
+  EXPECT_EQ(preset("auto", spec, 32).name, "table");
+  EXPECT_EQ(preset("table", spec, 3).name, "table") << "as asked for";
+}
+
 TEST(Preset, TheEngineOfPlainReferencesGivesTheSameBits) {
   const Problem problem = make_problem(Task::regression, 90, 4, 2, false);
   Preset p = small("table", problem);

@@ -9,12 +9,13 @@ namespace retrograd {
 namespace {
 
 constexpr int kMembers = 8;
-constexpr int64_t kRowsInAll = 2'500'000;      ///< over all epochs of a table's network
-constexpr int64_t kRowsOfMembers = 750'000;  ///< the same of members that share weights, which take longer
-constexpr int64_t kRowsOfFast = 500'000;       ///< of fast, for tables
-constexpr int64_t kImagesInAll = 12'000'000;   ///< of image
-constexpr int64_t kImagesOfFast = 3'000'000;   ///< of fast, for images
-constexpr int64_t kLeastSide = 8;              ///< of images that are moved: in smaller ones a pixel is too much
+constexpr int64_t kFewRows = 32;              ///< below which quartiles, bins and fitted weights say little
+constexpr int64_t kRowsInAll = 2'500'000;     ///< over all epochs of a table's network
+constexpr int64_t kRowsOfMembers = 750'000;   ///< the same of members that share weights, which take longer
+constexpr int64_t kRowsOfFast = 500'000;      ///< of fast, for tables
+constexpr int64_t kImagesInAll = 12'000'000;  ///< of image
+constexpr int64_t kImagesOfFast = 3'000'000;  ///< of fast, for images
+constexpr int64_t kLeastSide = 8;             ///< of images that are moved: in smaller ones a pixel is too much
 
 /// The recipe of table A.1 with these differences: a one-hot column pair in place of one ±1 column for two categories;
 /// missing numbers become the median and a flag each; the last, shorter batch of an epoch is not dropped.
@@ -125,10 +126,13 @@ Preset preset(std::string_view name, const DataSpec& spec, int64_t rows) {
         "textbook's");
   } else if (name == "auto") {
     const bool arrays = spec.row_shape.size() > 1;  // of whose axes nothing is known
-    p.name = arrays ? "plain" : "table";
-    p.decisions.push_back(
-        fmt::format("preset {}: the default for {}{}", p.name, arrays ? "arrays that are no images" : "tables",
-                    arrays ? "" : "; plain is the textbook's network, tabm an ensemble of these, mostly better"));
+    const bool few = rows < kFewRows;
+    p.name = arrays || few ? "plain" : "table";
+    p.decisions.push_back(fmt::format(
+        "preset {}: the default for {}", p.name,
+        arrays ? "arrays that are no images"
+        : few  ? fmt::format("fewer than {} rows, of which table's networks learn too much by heart", kFewRows)
+               : "tables; plain is the textbook's network, tabm an ensemble of these, mostly better"));
   }
   if (name == "ensemble") {
     p.name = "tabm";
