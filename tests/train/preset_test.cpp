@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "retrograd/evaluate.hpp"
@@ -72,6 +73,22 @@ TEST(Preset, TrainsEveryTaskWithTheSameBitsOnAnyNumberOfThreads) {
     p.training.threads = 3;
     EXPECT_EQ(fit(p, problem, &valid.data).model.fingerprint(), one.model.fingerprint());
   }
+}
+
+TEST(Preset, TooFewStepsForItsWavesAreToldOf) {
+  const Problem problem = make_problem(Task::regression, 100, 4, 1, false);
+  Preset p = small("table", problem);
+  const auto told = [&] {
+    const Trained trained = fit(p, problem);
+    return std::any_of(trained.decisions.begin(), trained.decisions.end(), [](const std::string& line) {
+      return line.starts_with("schedule coslog4") && line.find("14 steps") != std::string::npos;
+    });
+  };
+  p.training.batch = 50;
+  p.training.epochs = 7;
+  EXPECT_TRUE(told());
+  p.training.epochs = 8;
+  EXPECT_FALSE(told());
 }
 
 TEST(Preset, OfVeryFewRowsIsPlain) {

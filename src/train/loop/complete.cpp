@@ -20,6 +20,8 @@ namespace {
 
 /// Floating-point operations of a step below which a second thread costs more in barriers than it takes over.
 constexpr double kWorthAThread = 1.1e6;
+/// Of coslog4, whose first wave is the first fifteenth of a run.
+constexpr int64_t kStepsOfWaves = 15;
 
 void check(bool ok, const char* option, double found, const char* expected) {
   if (!ok) fail("{} is {}, expected {}", option, found, expected);
@@ -104,6 +106,12 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     decide(fmt::format("batch {}: the default for {} rows", o.batch, rows));
   }
   o.batch = std::min(o.batch, rows);
+  if (const int64_t steps = (rows + o.batch - 1) / std::max<int64_t>(o.batch, 1) * o.epochs;
+      o.schedule.starts_with("coslog4") && steps < kStepsOfWaves)
+    decide(
+        fmt::format("schedule coslog4 begins its first step with rate 0 and has four waves, for which {} step{} "
+                    "little; train more epochs or with --schedule cosine",
+                    steps, steps == 1 ? " is" : "s are"));
   if (info.full_batch) {
     if (options.batch == 0) decide(fmt::format("{}: an epoch is one iteration over all {} rows", info.name, rows));
     o.learning_rate = info.usual_eta;
