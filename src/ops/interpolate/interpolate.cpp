@@ -162,8 +162,7 @@ std::string Interpolate::to_onnx(OnnxWriter& writer, const OnnxUse& use) {
       writer.node("Add", {writer.node("Mul", {way, use.parameters[kSlope]}), use.parameters[kTo]});
   // Chosen, not multiplied: at knots that do not count, a long way times a steep slope may be infinite.
   const std::string chosen = writer.node("Where", {writer.node("Less", {zero, own}), value, zero});
-  return writer.node("ReduceSum", {chosen, writer.constant_int64({1}, {1})},
-                     {onnx_attribute("keepdims", int64_t{0})});
+  return writer.node("ReduceSum", {chosen, writer.constant_int64({1}, {1})}, {onnx_attribute("keepdims", int64_t{0})});
 }
 
 }  // namespace retrograd::ops

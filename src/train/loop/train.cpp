@@ -335,7 +335,6 @@ class Run {
   void log(const std::string& line) const {
     if (callbacks_.log) callbacks_.log(line);
   }
-
   double epoch_seconds() const { return at_.epoch_seconds + seconds_since(epoch_started_); }
   /// Of all parts of a run that was stopped in between.
   double total_seconds() const { return at_.seconds + seconds_since(started_); }
