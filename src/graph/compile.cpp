@@ -222,10 +222,10 @@ class Compiler {
 
   static void check_names(const Layer& layer, const std::map<std::string, double>& given,
                           const std::vector<ops::ParameterSpec>& specs) {
-    for (const auto& [name, value] : given)
-      if (std::none_of(specs.begin(), specs.end(), [&](const auto& s) { return s.name == name && s.trained; }))
+    for (const auto& one : given)
+      if (std::none_of(specs.begin(), specs.end(), [&](const auto& s) { return s.name == one.first && s.trained; }))
         fail("layer '{}' ({}): a factor is given for '{}', which is no trained parameter of it", layer.name, layer.type,
-             name);
+             one.first);
   }
 
   /// The loss and the prediction that belongs to it; of an ensemble the means over its members.
