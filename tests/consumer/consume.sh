@@ -41,7 +41,7 @@ case $mode in
     LD_LIBRARY_PATH=$lib ./first_shared
     "$cxx" first.o "$lib/libretrograd.a" $(pkg-config --libs --static retrograd | sed 's/-lretrograd//') -o first_static
     ./first_static
-    ! ldd first_static | grep -q libretrograd
+    if ldd first_static | grep libretrograd; then exit 1; fi  # to the end: ldd must not die of a closed pipe
     ;;
   subdirectory)
     project subdirectory subdirectory -DRETROGRAD_SOURCE="$source"

@@ -1,8 +1,9 @@
 // Folds that several ranks train, each whole on one of them: the model, scores and predictions of one process.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
-#include <set>
+#include <thread>
 
 #include "parallel/peers.hpp"
 #include "parallel/threads.hpp"
@@ -34,13 +35,18 @@ struct Setting {
   FoldsTrained alone(const TrainOptions& with) const {
     return train_folds([this](const Dataset& rows) { return make(rows); }, problem.spec, problem.data, kFolds, with);
   }
-  void apart(int ranks, const std::function<Callbacks(int)>& callbacks = {}) const {
+  void apart(
+      int ranks, const std::function<Callbacks(int)>& callbacks = {},
+      const std::function<void(int rank)>& before_network = [](int) {}) const {
     run_as_threads(ranks, [&](Transport& transport) {
       Peers peers(transport);
       TrainOptions with = options;
       with.peers = &peers;
-      train_folds_apart([this](const Dataset& rows) { return make(rows); }, problem.spec, problem.data, kFolds, with,
-                        peers.rank() == 0 ? callbacks : nullptr);
+      const auto made = [&](const Dataset& rows) {
+        before_network(peers.rank());
+        return make(rows);
+      };
+      train_folds_apart(made, problem.spec, problem.data, kFolds, with, peers.rank() == 0 ? callbacks : nullptr);
     });
   }
   /// What the first rank makes of the checkpoints.
@@ -52,6 +58,10 @@ struct Setting {
   Problem problem;
   TrainOptions options;
 };
+
+void wait_for(const std::string& file) {
+  while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
 
 void expect_same(const FoldsTrained& found, const FoldsTrained& expected) {
   EXPECT_EQ(found.trained.model.fingerprint(), expected.trained.model.fingerprint());
@@ -88,11 +98,18 @@ TEST(FoldsApart, AStopOfTheFirstRankStopsAllAndTheyGoOnWithAnotherNumber) {
   const FoldsTrained expected = s.alone(s.options);
   const TemporaryFolder folder;
   s.options.checkpoint.folder = folder / "checkpoint";
-  s.apart(2, [](int) {
-    Callbacks callbacks;
-    callbacks.step = [](int64_t step, int64_t) { return step == 3; };
-    return callbacks;
-  });
+  int networks = 0;  // of the second rank: the first is none of a fold's
+  s.apart(
+      2,
+      [](int) {
+        Callbacks callbacks;
+        callbacks.step = [](int64_t step, int64_t) { return step == 3; };
+        return callbacks;
+      },
+      [&](int rank) {
+        // Else the second rank may have trained every fold before the first has taken a step.
+        if (rank == 1 && ++networks > 1) wait_for(s.options.checkpoint.folder + "/fold-stop");
+      });
   int finished = 0;
   for (int k = 1; k <= kFolds; ++k)
     if (const auto checkpoint = latest_checkpoint(s.options.checkpoint.folder + "/fold-" + std::to_string(k)))
