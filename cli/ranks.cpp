@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
 
 #include "base/fail.hpp"
@@ -89,18 +90,24 @@ int with_ranks(const std::function<int(Peers*)>& job) {
   }
   const bool first = transport->rank() == 0;
   std::string error;
+  std::optional<int> code;
   try {
     Peers peers(*transport);
     if (!first)  // the first one ends in order; the others follow it
       for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_IGN);
-    const int code = job(&peers);
+    const int of_job = job(&peers);
     double all = 0;
     peers.sum({&all, 1});  // none leaves while another has work to do
-    return code;
+    code = of_job;
   } catch (const std::bad_alloc&) {
     error = "out of memory; use fewer rows, a smaller batch, a smaller network or more hosts";
   } catch (const std::exception& e) {
     error = e.what();
+  }
+  if (code) {
+    std::fflush(nullptr);
+    transport.reset();
+    std::_Exit(*code);  // at once: nobody watches any more
   }
   // An error that all have is told once: the first one ends the others while they wait.
   if (!first) leave_the_word_to_another(1);

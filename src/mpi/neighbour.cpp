@@ -3,10 +3,12 @@
 #include <pmix.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "mpi/stopped.hpp"
 
@@ -65,6 +67,11 @@ std::string host_of(int rank) {
   const std::string host = text_of(value);
   PMIX_VALUE_RELEASE(value);
   return host;
+}
+
+std::string is_stopped(const Sibling& one) {
+  return "rank " + std::to_string(one.rank) + " (process " + std::to_string(one.process) +
+         " of this machine) is stopped";
 }
 
 }  // namespace
@@ -198,12 +205,9 @@ void Neighbour::listen() {
 }
 
 void Neighbour::end_if_stopped_here() {
-  int process = 0;
-  const int rank = stopped_sibling(process);
-  if (rank >= 0 && rank == stopped_)
-    end("rank " + std::to_string(rank) + " (process " + std::to_string(process) + " of this machine) is stopped, and " +
-        phase_.pending);
-  stopped_ = rank;
+  const Sibling found = stopped_sibling();
+  if (found.rank >= 0 && found.rank == stopped_) end(is_stopped(found) + ", and " + phase_.pending);
+  stopped_ = found.rank;
 }
 
 void leave() {
@@ -212,6 +216,25 @@ void leave() {
   while (unanswered > 0 && Seconds(Clock::now() - begun).count() < kWaitForAnswers)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   PMIx_Finalize(nullptr, 0);
+}
+
+void see_off() {
+  std::vector<Sibling> others = siblings();
+  std::erase_if(others, [](const Sibling& one) { return one.process == getpid(); });
+  auto lived = Clock::now();
+  while (true) {
+    std::erase_if(others, [](const Sibling& one) { return state_of(one.process) == 'Z'; });
+    if (others.empty()) return;
+    const auto stopped =
+        std::find_if(others.begin(), others.end(), [](const Sibling& one) { return state_of(one.process) == 'T'; });
+    if (stopped == others.end()) lived = Clock::now();
+    if (Seconds(Clock::now() - lived).count() >= kSilence) {
+      std::fprintf(stderr, "error: %s, though all is done: the run ends\n", is_stopped(*stopped).c_str());
+      std::fflush(stderr);
+      std::_Exit(1);  // upon which mpirun ends the others
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
 }
 
 std::string Neighbour::before() const {

@@ -59,4 +59,9 @@ class Neighbour {
 /// After the last phase, and after MPI: PMIx is let go of.
 void leave();
 
+/// The first rank of a machine waits here until the others of that machine are gone: mpirun waits for each, and nobody
+/// else would notice one that is stopped on its way out. Ends the process, with a message, if one is stopped for
+/// kSilence seconds.
+void see_off();
+
 }  // namespace retrograd::mpi

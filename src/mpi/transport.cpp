@@ -57,8 +57,9 @@ class MpiTransport : public Transport {
     gethostname(own.host, sizeof(own.host) - 1);
     own.process = getpid();
     MPI_Allgather(&own, sizeof(own), MPI_BYTE, places_.data(), sizeof(own), MPI_BYTE, MPI_COMM_WORLD);
-    const auto here = std::count_if(places_.begin(), places_.end(),
-                                    [&](const Place& place) { return std::strcmp(place.host, own.host) == 0; });
+    const auto is_here = [&](const Place& place) { return std::strcmp(place.host, own.host) == 0; };
+    const auto here = std::count_if(places_.begin(), places_.end(), is_here);
+    first_here_ = std::none_of(places_.begin(), places_.begin() + rank_, is_here);
     may_spin_ = here <= static_cast<std::ptrdiff_t>(std::thread::hardware_concurrency());
     heard_ = looked_ = told_ = Clock::now();
   }
@@ -66,6 +67,7 @@ class MpiTransport : public Transport {
   ~MpiTransport() override {
     finalize();
     mpi::leave();
+    if (first_here_) mpi::see_off();
   }
 
   int rank() const override { return rank_; }
@@ -162,7 +164,8 @@ class MpiTransport : public Transport {
 
   int rank_ = 0, size_ = 1;
   std::vector<Place> places_;
-  bool may_spin_ = true;  ///< no more ranks on this machine than cores
+  bool may_spin_ = true;     ///< no more ranks on this machine than cores
+  bool first_here_ = false;  ///< of the ranks on this machine
   Clock::time_point heard_, looked_, told_;
   MPI_Request telling_ = MPI_REQUEST_NULL;
   char alive_ = 1;

@@ -22,8 +22,8 @@ class RanksCli : public Cli {
   }
 
 #ifdef RETROGRAD_MPIRUN
-  /// Exit code; what the ranks say is in the files out and err, their process numbers in pid.RANK.
-  int mpirun(int ranks, const Words& arguments) const {
+  /// Exit code; what the ranks say is in the files out and err, their process numbers in rank.RANK.
+  int mpirun(int ranks, const Words& arguments, const Words& environment = {}) const {
     const std::string command =
         // Open MPI keeps memory to the end, and its modules are unloaded before a sanitizer could say whose it is.
         "cd " + folder() +
@@ -31,8 +31,8 @@ class RanksCli : public Cli {
         "300 " RETROGRAD_MPIRUN " --oversubscribe --bind-to none -n " +
         std::to_string(ranks) +
         " sh -c 'echo $$ > pid.$OMPI_COMM_WORLD_RANK; mv pid.$OMPI_COMM_WORLD_RANK rank.$OMPI_COMM_WORLD_RANK; exec "
-        "" RETROGRAD_BINARY +
-        words(arguments) + "' > out 2> err < /dev/null";
+        "env" +
+        words(environment) + " " RETROGRAD_BINARY + words(arguments) + "' > out 2> err < /dev/null";
     return WEXITSTATUS(std::system(command.c_str()));
   }
 #endif

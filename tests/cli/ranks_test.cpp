@@ -260,6 +260,18 @@ TEST_F(Ranks, AHungRankEndsAllAndIsNamed) {
   EXPECT_TRUE(exists("run/model.onnx"));
 }
 
+TEST_F(Ranks, OneThatIsStoppedOnItsWayOutEndsAllAndIsNamed) {
+  EXPECT_EQ(mpirun(2, {"train", "t.csv", "--target", "label", "--epochs", "1", "--out", "run"},
+                   {"LD_PRELOAD=" RETROGRAD_STOPPED_AT_END, "STOPPED_AT_END=1",
+                    "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"}),
+            1);
+  const std::string error = read("err");
+  EXPECT_NE(error.find("error: rank 1 (process "), std::string::npos) << error;
+  EXPECT_NE(error.find("is stopped, though all is done"), std::string::npos) << error;
+  EXPECT_EQ(run({"train", "--resume", "run"}).code, 0) << "all is there";
+  EXPECT_TRUE(exists("run/model.onnx"));
+}
+
 TEST_F(Ranks, WhatIsSaidBeforeMpiStartsIsSaidOnce) {
   const auto once = [](const std::string& text, const std::string& part) {
     const size_t first = text.find(part);
