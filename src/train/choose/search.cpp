@@ -333,7 +333,7 @@ class Search {
     trials_.push_back(std::move(trial));
     if (improved) {
       trained->options = completed(asked, prepared, trained->options.threads);
-      best_.emplace(*std::move(trained), std::move(prepared), trials_.size() - 1, value);
+      best_ = Best{*std::move(trained), std::move(prepared), trials_.size() - 1, value};
     }
     if (callbacks_.done)
       callbacks_.done(trials_, improved ? best_->prepared : prepared, improved ? &best_->trained : nullptr);
