@@ -100,13 +100,14 @@ Tensors rows_of(const Tensors& all, int64_t begin, int64_t end) {
 }
 
 void append_rows(Tensors& all, const Tensors& more) {
-  for (const auto& [name, t] : more) {
-    const auto [to, fresh] = all.try_emplace(name, t);
+  for (const auto& one : more) {
+    const Tensor& added = one.second;
+    const auto [to, fresh] = all.insert(one);
     if (fresh) continue;
-    to->second.dims[0] += t.dims[0];
+    to->second.dims[0] += added.dims[0];
     std::visit(
         [&](auto& values) {
-          const auto& from = std::get<std::decay_t<decltype(values)>>(t.values);
+          const auto& from = std::get<std::decay_t<decltype(values)>>(added.values);
           values.insert(values.end(), from.begin(), from.end());
         },
         to->second.values);
