@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -231,7 +232,8 @@ void see_off() {
     if (Seconds(Clock::now() - lived).count() >= kSilence) {
       std::fprintf(stderr, "error: %s, though all is done: the run ends\n", is_stopped(*stopped).c_str());
       std::fflush(stderr);
-      std::_Exit(1);  // upon which mpirun ends the others
+      kill(stopped->process, SIGKILL);  // srun waits for it, whatever this one ends with
+      std::_Exit(1);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
