@@ -17,6 +17,7 @@
 #include "retrograd/operator.hpp"
 #include "settings.hpp"
 #include "suggest.hpp"
+#include "toml_text.hpp"
 
 namespace retrograd::cli {
 namespace {
@@ -194,6 +195,7 @@ Settings Settings::from_toml(const std::string& given_path) {
 }
 
 Settings Settings::from_toml_text(const std::string& text, const std::string& path) {
+  check_toml_text(text, path);
   toml::table root;
   try {
     root = toml::parse(text, path);

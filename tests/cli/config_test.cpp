@@ -114,6 +114,18 @@ TEST_F(Config, AwkwardNamesSurviveTheRoundTrip) {
   EXPECT_EQ(fingerprint({"--config", "a"}, "b"), first);
 }
 
+TEST_F(Config, CharactersThatTomlHasNoPlaceForAreNamed) {
+  const std::string heart = "\u2764\uFE0F", letter = "\uFDB4";  // the heart's second part is of those, too
+  refuses_config("[train] # " + heart + "\n  ä\t" + letter + " = 1\n", {"c.toml:2:5", letter, "outside of a string"});
+  refuses_config("a = '" + letter + "\n" + letter, {"c.toml:2:1", "outside of a string"});
+  refuses_config("a = \"\"\"\"x\"\"\"\" " + letter, {"c.toml:1:15", "outside of a string"});
+  refuses_config("a = \"\"\"x\\\n  " + letter + "\"\"\"", {"c.toml:2:3", "outside of a string"});
+  refuses_config("[train]\nlr = \"" + heart + "\\\" " + letter + "\" # " + letter,
+                 {"c.toml:2: [train] lr is '" + heart});
+  refuses_config("[train]\nlr = \"\"\"\n" + heart + " \\\n  x\"\"\"", {"c.toml:2: [train] lr is '" + heart});
+  refuses_config("[train]\nlr = '''" + heart + "'''", {"c.toml:2: [train] lr is '" + heart});
+}
+
 TEST_F(Config, MistakesAreNamedWithTheirLine) {
   refuses({"train", "--config", "nowhere.toml", "--out", "run"}, {"nowhere.toml", "No such file"});
   refuses({"train", "--config", ".", "--out", "run"}, {"folder without config.toml"});
