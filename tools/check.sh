@@ -68,7 +68,7 @@ check_fuzz() {
   need "${build_packages[@]}" "${check_packages[@]}"
   mkdir -p build
   configure fuzz
-  compile fuzz
+  compile fuzz --target fuzz
   build/fuzz/tests/fuzz/fuzz_write_seeds build/fuzz/seeds
   for program in build/fuzz/seeds/*; do targets+=("$(basename "$program")"); done
   say "fuzz: ${#targets[@]} readers, $seconds s each"
