@@ -5,11 +5,13 @@
 #include <new>
 #include <string_view>
 
-#include "help.hpp"
-#include "ranks.hpp"
+#include "exit_codes.hpp"
+#include "files/files.hpp"
+#include "help/help.hpp"
+#include "ranks/ranks.hpp"
 #include "retrograd/error.hpp"
 #include "retrograd/version.hpp"
-#include "verb.hpp"
+#include "verbs/verbs.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 # The manual pages and the shells' completions, written by the program from its own table of verbs and options, and
 # where they are installed.
 set(pages ${PROJECT_BINARY_DIR}/pages)
-set(write_pages ${PROJECT_SOURCE_DIR}/cli/write_pages.sh)
+set(write_pages ${PROJECT_SOURCE_DIR}/cli/help/write_pages.sh)
 add_custom_command(OUTPUT ${pages}/written
                    COMMAND bash ${write_pages} $<TARGET_FILE:retrograd_cli> ${pages}
                    DEPENDS retrograd_cli ${write_pages} VERBATIM COMMENT "Manual pages and completions")

@@ -11,7 +11,7 @@
 
 #include "../shards/steps.hpp"
 #include "parallel/peers.hpp"
-#include "ranks.hpp"
+#include "ranks/ranks.hpp"
 
 namespace retrograd::bench {
 namespace {

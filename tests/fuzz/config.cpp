@@ -1,7 +1,7 @@
 // config.toml.
 #include "fuzz/target.hpp"
-#include "options.hpp"
-#include "settings.hpp"
+#include "settings/options.hpp"
+#include "settings/settings.hpp"
 
 namespace retrograd::fuzz {
 

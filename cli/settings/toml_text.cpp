@@ -1,0 +1,65 @@
+#include "settings/toml_text.hpp"
+
+#include <algorithm>
+
+#include "base/fail.hpp"
+
+namespace retrograd::cli {
+namespace {
+
+constexpr std::string_view kFirst = "\xEF\xB6\xA6", kLast = "\xEF\xBB\xBE";
+
+/// UTF-8 is in the order of its code points.
+bool is_unsafe(std::string_view text, size_t at) {
+  const std::string_view one = text.substr(at, kFirst.size());
+  return kFirst <= one && one <= kLast;
+}
+
+/// Where the string that begins at `at` ends; the end of the text if it does not.
+size_t end_of_string(std::string_view text, size_t at) {
+  const char quote = text[at];
+  const std::string three(3, quote);
+  const bool lines = text.substr(at).starts_with(three);
+  const std::string_view ends = lines ? std::string_view(three) : std::string_view(three).substr(0, 1);
+  for (size_t k = at + ends.size(); k < text.size(); ++k) {
+    if (text.substr(k).starts_with(ends)) {
+      size_t after = k + ends.size();  // up to two more quotes belong to the string
+      while (lines && after < text.size() && after < k + 5 && text[after] == quote) ++after;
+      return after;
+    }
+    if (!lines && text[k] == '\n') return k;
+    if (quote != '"' || text[k] != '\\') continue;
+    if (lines) {  // the white space after a backslash that ends its line
+      const size_t next = text.find_first_not_of(" \t\r\n", k + 1);
+      if (next != std::string_view::npos && next > k + 1 && is_unsafe(text, next)) return next;
+    }
+    ++k;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+void check_toml_text(std::string_view text, const std::string& path) {
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '#') {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (text[at] == '"' || text[at] == '\'') {
+      at = end_of_string(text, at);
+    } else if (is_unsafe(text, at)) {
+      const std::string_view before = text.substr(0, at);
+      const size_t line = before.rfind('\n') + 1;  // npos + 1 is 0
+      const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+      fail(
+          "{}:{}:{}: '{}' stands outside of a string; names with other characters than A-Z, a-z, 0-9, _ and - are "
+          "quoted",
+          path, 1 + std::count(before.begin(), before.end(), '\n'),
+          1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(line), before.end(), begins),
+          text.substr(at, kFirst.size()));
+    } else {
+      ++at;
+    }
+  }
+}
+
+}  // namespace retrograd::cli
