@@ -21,11 +21,11 @@
 #include "run/folds.hpp"
 #include "run/follow.hpp"
 #include "run/interruption.hpp"
+#include "run/log.hpp"
 #include "run/report.hpp"
 #include "run/result.hpp"
 #include "run/search.hpp"
 #include "run/training_data.hpp"
-#include "screen/progress.hpp"
 #include "screen/summary.hpp"
 #include "settings/options.hpp"
 
@@ -41,7 +41,7 @@ class TrainRun {
         resumption_(resumption),
         peers_(peers),
         out_(resumption != nullptr ? options.resume : options.out),
-        progress_(options.json ? stderr : stdout, options.quiet) {
+        log_(options.json ? stderr : stdout, options.quiet) {
     if (started_as_rank())
       for (Settings* s : {&settings_, &recorded_}) set_for_ranks(*s, peers_ == nullptr ? 1 : peers_->size());
   }
@@ -49,82 +49,103 @@ class TrainRun {
   int run() {
     choose_simd(settings_);
     if (peers_ != nullptr && peers_->rank() != 0) return follow(*peers_, settings_, resumption_, out_);
-    check_sources();
-    if (searches()) check_search(settings_);
-    if (folds() > 0) check_folds(settings_, peers_ != nullptr);
-    if (out_.empty()) fail("--out is empty, expected the name of a folder");
+    check_settings();
     if (resumption_ != nullptr && resumption_->same && holds_result(out_, resumption_->info)) {
       const std::string lost = lost_file(out_, !options_.no_report, folds() > 0);
       if (lost.empty()) return tell_finished();
-      progress_.line(
-          fmt::format("{} is finished, but {} is not there: what belongs to it is written again", out_, lost));
+      log_.show(fmt::format("{} is finished, but {} is not there: what belongs to it is written again", out_, lost));
     }
     if (peers_ != nullptr) {
       tell_followers(*peers_, true);
       machine_.emplace(*peers_);
     }
-    TrainOptions training = train_options(settings_);
+    train_options(settings_);  // what it refuses is refused before a folder is made
     RunFolder folder(out_);
     Interruption interruption(folder.made());
     if (folder.holds_model() && resumption_ == nullptr)
-      progress_.line(fmt::format("{} holds a model of an earlier run; it will be replaced", out_));
-    data_ = read_training_data(settings_, options_.flags, folds() == 0, {peers_, machine_ ? &*machine_ : nullptr},
-                               {[this](const std::string& line) { say(line); },
-                                [this](const std::string& line) {
-                                  log_.push_back(line);
-                                  progress_.warning(line);
-                                }});
-    if (settings_.boolean("calibrate")) check_calibration(data_, folds() > 0);
-    if (searches() && !data_.valid)
-      fail("a search chooses by validation data, and there are none; give --valid, or more rows");
-    std::vector<std::string> chosen, again;
-    asked_ = settings_;
-    const int64_t rows = folds() > 0 ? data_.train.rows - data_.train.rows / folds() : data_.train.rows;
-    settings_ = with_preset(settings_, data_.spec, rows, chosen);
-    recorded_ = with_preset(recorded_, data_.spec, rows, again);
-    training = train_options(settings_);
-    for (const std::string& line : chosen) say(line);
-    Prepared prepared = data_.start ? data_.start->prepared : prepare(settings_, data_.spec, data_.train);
-    if (peers_ != nullptr) prepared = share(*peers_, prepared);
-    if (resumption_ == nullptr && !data_.start)
-      for (const std::string& warning : check_before_training(prepared, data_.spec, data_.train, training))
-        progress_.line("warning: " + warning);
+      log_.show(fmt::format("{} holds a model of an earlier run; it will be replaced", out_));
+    read_data();
+    choose_preset();
+    TrainOptions training = train_options(settings_);
+    Prepared prepared = make_network(training);
     interruption.enter(Phase::training);
     if (!searches()) set_checkpoints(training);
     training.peers = peers_;
-    Trained trained = [&] {
-      try {
-        return searches()    ? fit_search(folder, prepared, training)
-               : folds() > 0 ? fit_folds(training)
-                             : fit(prepared, training);
-      } catch (const std::exception& e) {
-        interruption.enter(Phase::writing);
-        if (begun_training_) tell_failure(folder, e.what());
-        throw;
-      }
-    }();
+    Trained trained = fit_any(folder, interruption, prepared, training);
     interruption.enter(Phase::writing);
     if (Interruption::asked() && !trained.finished) trained.stopped = "interrupted";
-    std::optional<Model> written;
-    try {
-      written = publish(folder, prepared, trained);
-    } catch (const Error& e) {
-      const std::string error =
-          e.what() + (training.checkpoint.folder.empty() ? std::string() : after_failed_write(out_));
-      tell_failure(folder, error);
-      throw Error(error);
-    }
-    const Model& model = *written;
-    if (calibration_) say(calibration_line(*calibration_, folds() > 0));
-    if (folds_) tell_folds(*folds_, data_.spec.task, [this](const std::string& line) { say(line); });
+    const Model model = publish_or_tell(folder, prepared, trained, training);
+    if (calibration_) log_.say(calibration_line(*calibration_, folds() > 0));
+    if (folds_) tell_folds(*folds_, data_.spec.task, [this](const std::string& line) { log_.say(line); });
     if (!trained.finished && !training.checkpoint.folder.empty())
-      progress_.line(fmt::format("{}; to go on: retrograd train --resume {}", trained.stopped, out_));
+      log_.show(fmt::format("{}; to go on: retrograd train --resume {}", trained.stopped, out_));
     interruption.enter(Phase::measuring);
     finish(model, trained, folder);
     return Interruption::asked() ? kInterrupted : 0;
   }
 
  private:
+  void check_settings() const {
+    if (settings_.text("train").empty())
+      fail("no training data; name a file, e.g. retrograd train table.csv --target price");
+    for (const char* name : {"train", "valid", "test"})
+      if (const std::string source = settings_.text(name); !source.empty()) check_source(source);
+    if (searches()) check_search(settings_);
+    if (folds() > 0) check_folds(settings_, peers_ != nullptr);
+    if (out_.empty()) fail("--out is empty, expected the name of a folder");
+  }
+
+  void read_data() {
+    data_ = read_training_data(
+        settings_, options_.flags, folds() == 0, {peers_, machine_ ? &*machine_ : nullptr},
+        {[this](const std::string& line) { log_.say(line); }, [this](const std::string& line) { log_.warn(line); }});
+    if (settings_.boolean("calibrate")) check_calibration(data_, folds() > 0);
+    if (searches() && !data_.valid)
+      fail("a search chooses by validation data, and there are none; give --valid, or more rows");
+  }
+
+  void choose_preset() {
+    std::vector<std::string> chosen, again;
+    asked_ = settings_;
+    const int64_t rows = folds() > 0 ? data_.train.rows - data_.train.rows / folds() : data_.train.rows;
+    settings_ = with_preset(settings_, data_.spec, rows, chosen);
+    recorded_ = with_preset(recorded_, data_.spec, rows, again);
+    for (const std::string& line : chosen) log_.say(line);
+  }
+
+  /// What is trained, on every rank the same.
+  Prepared make_network(const TrainOptions& training) {
+    Prepared prepared = data_.start ? data_.start->prepared : prepare(settings_, data_.spec, data_.train);
+    if (peers_ != nullptr) prepared = share(*peers_, prepared);
+    if (resumption_ == nullptr && !data_.start)
+      for (const std::string& warning : check_before_training(prepared, data_.spec, data_.train, training))
+        log_.show("warning: " + warning);
+    return prepared;
+  }
+
+  /// `prepared` becomes the network that a search found.
+  Trained fit_any(RunFolder& folder, Interruption& interruption, Prepared& prepared, const TrainOptions& training) {
+    try {
+      if (searches()) return fit_search(folder, prepared, training);
+      return folds() > 0 ? fit_folds(training) : fit(prepared, training);
+    } catch (const std::exception& e) {
+      interruption.enter(Phase::writing);
+      if (log_.begun()) tell_failure(folder, e.what());
+      throw;
+    }
+  }
+
+  Model publish_or_tell(RunFolder& folder, const Prepared& prepared, Trained& trained, const TrainOptions& training) {
+    try {
+      return publish(folder, prepared, trained);
+    } catch (const Error& e) {
+      const std::string error =
+          e.what() + (training.checkpoint.folder.empty() ? std::string() : after_failed_write(out_));
+      tell_failure(folder, error);
+      throw Error(error);
+    }
+  }
+
   /// The model with its notes, in the folder with all that tells of it.
   Model publish(RunFolder& folder, const Prepared& prepared, Trained& trained) {
     const std::string config = configuration(prepared, trained.options);
@@ -153,18 +174,11 @@ class TrainRun {
     return model;
   }
 
-  void check_sources() const {
-    if (settings_.text("train").empty())
-      fail("no training data; name a file, e.g. retrograd train table.csv --target price");
-    for (const char* name : {"train", "valid", "test"})
-      if (const std::string source = settings_.text(name); !source.empty()) check_source(source);
-  }
-
   /// The run ended before, and its files are there.
   int tell_finished() {
     if (peers_ != nullptr) tell_followers(*peers_, false);
     const CheckpointInfo& info = resumption_->info;
-    progress_.line(fmt::format("{} is finished ({}); more --epochs would go on from there", out_, info.stopped));
+    log_.show(fmt::format("{} is finished ({}); more --epochs would go on from there", out_, info.stopped));
     if (options_.json)
       write_output("", json_text({{"finished", true},
                                   {"fingerprint", load_model(out_).fingerprint()},
@@ -198,45 +212,19 @@ class TrainRun {
     return all.to_toml();
   }
 
-  Callbacks callbacks(std::optional<EventLog>& events) {
-    Callbacks callbacks;
-    callbacks.log = [&](const std::string& text) {
-      log_.push_back(text);
-      if (text.starts_with("warning: "))
-        progress_.warning(text);
-      else
-        progress_.line(text);
-    };
-    callbacks.begun = [&] { begun_training_ = true; };
-    callbacks.resumed = [&](const std::vector<EpochReport>& history) {
-      epochs_ = history;
-      progress_.resumed(history);
-    };
-    callbacks.epoch = [&](const EpochReport& report) {
-      epochs_.resize(static_cast<size_t>(report.epoch) - 1);  // after divergence a run may go back
-      epochs_.push_back(report);
-      progress_.epoch(report, report.epoch == report.epochs);
-      if (events)
-        if (const std::string failed = events->append(report); !failed.empty()) progress_.warning("warning: " + failed);
-      return Control{};
-    };
-    callbacks.step = [](int64_t, int64_t) { return Interruption::asked(); };
-    return callbacks;
-  }
-
   Trained fit(const Prepared& prepared, const TrainOptions& training) {
     std::optional<EventLog> events;
     if (options_.tensorboard) events.emplace(out_ + "/" + std::string(RunFolder::kTensorboard));
-    return train(prepared, data_.spec, data_.train, data_.valid ? &*data_.valid : nullptr, training, callbacks(events));
+    return train(prepared, data_.spec, data_.train, data_.valid ? &*data_.valid : nullptr, training,
+                 log_.callbacks(events));
   }
 
   Trained fit_folds(const TrainOptions& training) {
     std::optional<EventLog> events;
     const auto of_fold = [&](int fold) {
-      progress_.part(fmt::format("fold {}/{}", fold, folds()));
-      epochs_.clear();
+      log_.part(fmt::format("fold {}/{}", fold, folds()));
       if (options_.tensorboard) events.emplace(fmt::format("{}/{}/fold-{}", out_, RunFolder::kTensorboard, fold));
-      Callbacks c = callbacks(events);
+      Callbacks c = log_.callbacks(events);
       if (fold == 1) return c;
       c.log = [log = c.log](const std::string& text) {  // what was decided was said of the first
         if (text.starts_with("warning: ") || text.starts_with("going on")) log(text);
@@ -245,13 +233,13 @@ class TrainRun {
     };
     const auto make = [this](const Dataset& rows) { return prepare(settings_, data_.spec, rows); };
     folds_ = fit_all_folds(make, data_.spec, data_.train, folds(), training, of_fold);
-    progress_.part({});
+    log_.part({});
     return folds_->trained;
   }
 
   /// Whatever happens, the best model so far is in the folder.
   Trained fit_search(RunFolder& folder, Prepared& prepared, const TrainOptions& training) {
-    if (const std::string moved = set_aside_checkpoints(out_); !moved.empty()) progress_.line(moved);
+    if (const std::string moved = set_aside_checkpoints(out_); !moved.empty()) log_.show(moved);
     SearchOptions options = search_options(settings_, asked_);
     if (std::isfinite(options.seconds)) options.seconds = time_for_training(options.seconds, begun_);
     options.folder = folder.file(RunFolder::kSearch);
@@ -265,19 +253,18 @@ class TrainRun {
     };
     SearchCallbacks calls;
     std::optional<EventLog> none;
-    calls.log = [this](const std::string& line) { say(line); };
+    calls.log = [this](const std::string& line) { log_.say(line); };
     calls.of = [&](const Trial& trial) {
-      progress_.part(fmt::format("trial {}", trial.number));
-      epochs_.clear();
-      Callbacks c = callbacks(none);
-      if (begun_training_) c.log = {};  // what was decided was said of the first
+      log_.part(fmt::format("trial {}", trial.number));
+      Callbacks c = log_.callbacks(none);
+      if (log_.begun()) c.log = {};  // what was decided was said of the first
       if (trial.number > 0) c.epoch = {};
       return c;
     };
     calls.done = [&](const std::vector<Trial>& trials, const Prepared& network, const Trained* best) {
       trials_ = trials;
-      progress_.part({});
-      say(trial_line(trials.back()));
+      log_.part({});
+      log_.say(trial_line(trials.back()));
       if (best == nullptr) return write_file_atomically(folder.file(RunFolder::kTrials), trials_file(trials_));
       keep(trials.back(), network, *best);
     };
@@ -292,12 +279,6 @@ class TrainRun {
     return std::move(found.trained);
   }
 
-  /// A line of the log, which the report repeats.
-  void say(const std::string& text) {
-    log_.push_back(text);
-    progress_.line(text);
-  }
-
   static std::string about(const Trained& t) {
     return about_training(static_cast<int64_t>(t.history.size()), t.best_epoch, t.stopped);
   }
@@ -307,13 +288,13 @@ class TrainRun {
     if (!options_.quiet || options_.json || !options_.no_report) {
       const int threads = trained.options.threads;
       parts = measured_parts(data_, settings_, model, folds_ ? &*folds_ : nullptr, held_out_, threads);
-      progress_.line(fmt::format("{} ({:.1f} s, {} thread{}, {})\n\n{}\n", about(trained), trained.seconds, threads,
-                                 threads == 1 ? "" : "s", simd_name(), summary_table(parts)));
-      progress_.line(fmt::format("model {}, fingerprint {}", folder.file(RunFolder::kModel), model.fingerprint()));
+      log_.show(fmt::format("{} ({:.1f} s, {} thread{}, {})\n\n{}\n", about(trained), trained.seconds, threads,
+                            threads == 1 ? "" : "s", simd_name(), summary_table(parts)));
+      log_.show(fmt::format("model {}, fingerprint {}", folder.file(RunFolder::kModel), model.fingerprint()));
     }
-    say(peers_ != nullptr
-            ? memory_of_ranks(*peers_)
-            : fmt::format("memory: at most {} were resident", bytes_text(static_cast<double>(peak_resident()))));
+    log_.say(peers_ != nullptr
+                 ? memory_of_ranks(*peers_)
+                 : fmt::format("memory: at most {} were resident", bytes_text(static_cast<double>(peak_resident()))));
     if (!options_.no_report) report(model, trained, folder, parts);
     if (!options_.json) return;
     nlohmann::json json = result_of(model, trained, parts);
@@ -328,7 +309,7 @@ class TrainRun {
 
   /// What a report says however the run ended.
   ReportInput report_input(const std::string& config) const {
-    ReportInput input{.folder = out_, .config = config, .log = log_, .rows_read = data_.rows_read};
+    ReportInput input{.folder = out_, .config = config, .log = log_.lines(), .rows_read = data_.rows_read};
     input.command = asked_command(options_.config, options_.resume, options_.flags, out_);
     input.settings = report_settings(asked_, Settings::from_toml_text(config, "the configuration"));
     return input;
@@ -339,13 +320,13 @@ class TrainRun {
     ReportInput input = report_input(recorded_.to_toml());
     input.error = error;
     input.spec = &data_.spec;
-    input.history = epochs_;
+    input.history = log_.epochs();
     input.parts = data_.parts(settings_);
     const bool beside_earlier = folder.holds_model() && resumption_ == nullptr;
     for (const std::string& failed : write_failed_run(folder, input, !options_.no_report, beside_earlier))
-      progress_.warning("warning: " + failed);
+      log_.show_warning("warning: " + failed);
     if (beside_earlier)
-      progress_.warning(
+      log_.show_warning(
           fmt::format("{0} is left as an earlier run made it; what this run left is in {0}/failed", out_));
   }
 
@@ -360,9 +341,9 @@ class TrainRun {
     input.parts.swap(parts);
     try {
       write_run_report(folder, input);
-      progress_.line(fmt::format("report {}", folder.file(RunFolder::kReport)));
+      log_.show(fmt::format("report {}", folder.file(RunFolder::kReport)));
     } catch (const Error& e) {  // the model is written; a report is not worth the run
-      progress_.warning(fmt::format("warning: there is no report: {}", e.what()));
+      log_.show_warning(fmt::format("warning: there is no report: {}", e.what()));
     }
     input.parts.swap(parts);
   }
@@ -375,15 +356,12 @@ class TrainRun {
   Peers* const peers_;
   std::optional<Machine> machine_;
   const std::string out_;
-  Progress progress_;
+  RunLog log_;
   TrainingData data_;
   std::optional<FoldsTrained> folds_;       ///< with --folds
   std::vector<Trial> trials_;               ///< with --time-budget
   std::optional<Calibration> calibration_;  ///< with --calibrate
   Dataset held_out_;                        ///< rows of folds that were done, where not all were
-  bool begun_training_ = false;
-  std::vector<EpochReport> epochs_;  ///< done so far
-  std::vector<std::string> log_;
 };
 
 }  // namespace
