@@ -7,13 +7,10 @@
 namespace retrograd::cli {
 namespace {
 
-constexpr std::string_view kFirst = "\xEF\xB6\xA6", kLast = "\xEF\xBB\xBE";
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
-/// UTF-8 is in the order of its code points.
-bool is_unsafe(std::string_view text, size_t at) {
-  const std::string_view one = text.substr(at, kFirst.size());
-  return kFirst <= one && one <= kLast;
-}
+/// Whether a character of UTF-8 begins with it.
+bool begins(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 /// Where the string that begins at `at` ends; the end of the text if it does not.
 size_t end_of_string(std::string_view text, size_t at) {
@@ -31,7 +28,7 @@ size_t end_of_string(std::string_view text, size_t at) {
     if (quote != '"' || text[k] != '\\') continue;
     if (lines) {  // the white space after a backslash that ends its line
       const size_t next = text.find_first_not_of(" \t\r\n", k + 1);
-      if (next != std::string_view::npos && next > k + 1 && is_unsafe(text, next)) return next;
+      if (next != std::string_view::npos && next > k + 1 && !is_ascii(text[next])) return next;
     }
     ++k;
   }
@@ -41,21 +38,22 @@ size_t end_of_string(std::string_view text, size_t at) {
 }  // namespace
 
 void check_toml_text(std::string_view text, const std::string& path) {
-  for (size_t at = 0; at < text.size();) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  for (size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; at < text.size();) {
     if (text[at] == '#') {
       at = std::min(text.find('\n', at), text.size());
     } else if (text[at] == '"' || text[at] == '\'') {
       at = end_of_string(text, at);
-    } else if (is_unsafe(text, at)) {
+    } else if (!is_ascii(text[at])) {
       const std::string_view before = text.substr(0, at);
       const size_t line = before.rfind('\n') + 1;  // npos + 1 is 0
-      const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+      const size_t next = static_cast<size_t>(std::find_if(text.begin() + at + 1, text.end(), begins) - text.begin());
       fail(
           "{}:{}:{}: '{}' stands outside of a string; names with other characters than A-Z, a-z, 0-9, _ and - are "
           "quoted",
           path, 1 + std::count(before.begin(), before.end(), '\n'),
           1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(line), before.end(), begins),
-          text.substr(at, kFirst.size()));
+          text.substr(at, next - at));
     } else {
       ++at;
     }

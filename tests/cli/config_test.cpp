@@ -115,8 +115,10 @@ TEST_F(Config, AwkwardNamesSurviveTheRoundTrip) {
 }
 
 TEST_F(Config, CharactersThatTomlHasNoPlaceForAreNamed) {
-  const std::string heart = "\u2764\uFE0F", letter = "\uFDB4";  // the heart's second part is of those, too
-  refuses_config("[train] # " + heart + "\n  ä\t" + letter + " = 1\n", {"c.toml:2:5", letter, "outside of a string"});
+  const std::string heart = "\u2764\uFE0F", letter = "\uFDB4";
+  refuses_config("\uFEFF[train] # " + heart + "\n  e\t" + letter + " = 1\n",
+                 {"c.toml:2:5: '" + letter + "'", "outside of a string"});
+  refuses_config("[network]\ngröße = 1\n", {"c.toml:2:3: 'ö'", "outside of a string", "quoted"});
   refuses_config("a = '" + letter + "\n" + letter, {"c.toml:2:1", "outside of a string"});
   refuses_config("a = \"\"\"\"x\"\"\"\" " + letter, {"c.toml:1:15", "outside of a string"});
   refuses_config("a = \"\"\"x\\\n  " + letter + "\"\"\"", {"c.toml:2:3", "outside of a string"});
