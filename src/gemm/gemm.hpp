@@ -32,7 +32,7 @@ struct Taker {
   /// Rows and columns of the block whose first element is `first` of [I, O]; rows of `sums` lie `stride` apart.
   void (*take)(const void* self, int64_t first, int rows, int cols, const float* sums, int64_t stride) = nullptr;
   const void* self = nullptr;
-  std::array<const float*, 3> reads{};  ///< what `take` reads, each [I, O] or null: fetched ahead
+  std::array<const float*, 3> reads{};  ///< what `take` reads and writes, each [I, O] or null: fetched ahead
 };
 
 /// dW[i][o] = sum_{n < N} x[n][i] delta[n][o] and db[o] = sum_{n < N} delta[n][o], n ascending from 0, for i in

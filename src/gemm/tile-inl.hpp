@@ -59,6 +59,10 @@ struct Piece {
 /// Floats of a partial sum that waits: kMaxWidth + 1 rows of two vectors, the last for the total.
 inline constexpr int64_t kWaiting = (kMaxWidth + 1) * 2 * kLanes;
 
+/// Fetches a line and takes it from the other cores: else writing it would wait for them once more. The compiler makes
+/// a fetch for reading of __builtin_prefetch(p, 1) on the smallest machine that we support, where it may do nothing.
+HWY_INLINE void prefetch_to_write(const float* p) { asm volatile("prefetchw %0" : : "m"(*p)); }
+
 struct Tile {
   const float* a = nullptr;
   int64_t a_stride = 0;
@@ -78,7 +82,7 @@ struct Tile {
   float* total = nullptr;       ///< panels_sum
   const float* bias = nullptr;  ///< each_j: bias[j]; each_lane: bias[lane]
   int lanes = 0;                ///< lanes of b, bias and c that exist (masked tiles only)
-  /// panels: what else is read at the end, [j][lanes] each or null; `reads_at_once` rows are fetched with each panel.
+  /// panels: what is written at the end, [j][lanes] each or null; `reads_at_once` rows are fetched with each panel.
   const float* const* reads = nullptr;
   int64_t reads_offset = 0, reads_stride = 0;
   int reads_at_once = 0;
@@ -217,15 +221,18 @@ HWY_NOINLINE void run_tile(const Tile& t) {
     for (int64_t piece = 0;; ++piece) {
       for (int64_t rows = t.pieces[piece].rows; rows > 0; rows -= 32, a += t.a_stride) {
         const int64_t end = rows < 32 ? rows : 32;
-        for (const int until = fetched + t.reads_at_once; fetched < until && fetched < kWidth; ++fetched)
-          for (int r = 0; r < 3 && t.reads[r] != nullptr; ++r) {
-            const float* line = t.reads[r] + t.reads_offset + fetched * t.reads_stride;
-            for (int v = 0; v < kVectors * kLanes; v += kPitch) __builtin_prefetch(line + v, 1, 2);
-          }
+        const int until = fetched + t.reads_at_once < kWidth ? fetched + t.reads_at_once : kWidth;
         // The hardware does not foresee the next panel.
         const float* next = rows > 32 || piece + 1 < t.count ? a + t.a_stride : t.next;
         for (int64_t k = 0; k < end; ++k, next += kPitch) {
           __builtin_prefetch(next);
+          if (fetched < until) {
+            for (int r = 0; r < 3 && t.reads[r] != nullptr; ++r) {
+              const float* line = t.reads[r] + t.reads_offset + fetched * t.reads_stride;
+              for (int v = 0; v < kVectors * kLanes; v += kPitch) prefetch_to_write(line + v);
+            }
+            ++fetched;
+          }
           step([&](int j) HWY_ATTR { return a[j * 32 + k]; });
         }
         b += (32 - end) * t.b_stride;  // the next piece begins with a panel

@@ -191,7 +191,7 @@ void Executor::run(const Work& work, const Step& step, Range panels, int rank, i
       eq.op->forward(call, span(panels));
       break;
     case Kind::backward_batch:
-      if (step.taker != nullptr && ends_early_[work.index] && eq.op->info == &ops::Linear::info)
+      if (step.taker != nullptr && eq.op->info == &ops::Linear::info)
         ops::Linear::backward_batch(call, items(eq.shapes.backward_items), (*step.taker)(work.index, rank));
       else
         eq.op->backward_batch(call, items(eq.shapes.backward_items));

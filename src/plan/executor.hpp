@@ -60,7 +60,7 @@ class Executor {
     double dropout = 1;  ///< multiplies dropout rates
     /// Called first on every thread with its panels; fills inputs, target and weights. May be empty.
     const std::function<void(Range panels, int rank)>* gather = nullptr;
-    /// Asked on each thread before its items of an equation of linear that ends_early: what takes the gradient of W as
+    /// With one part. Asked on each thread before its items of each equation of linear: what takes the gradient of W as
     /// it is computed, when nobody reads W any more in this step. Null where the gradient is to be kept.
     const std::function<const gemm::Taker*(size_t equation, int rank)>* taker = nullptr;
     /// Several parts; both on the first thread. `complete`: the sums of these equations' parameters over the part's

@@ -17,6 +17,9 @@ namespace {
 
 constexpr int64_t kEvaluationRows = 256;  // rows a block in evaluation: activations stay in the second-level cache
 constexpr int64_t kGrain = 64;            // parameters that are shared out together
+/// Weights from which a team updates them as their gradient is computed: the others have read them, and to fetch each
+/// line back takes longer than to update it.
+constexpr size_t kTaken = 1 << 14;
 
 class FastEngine : public Engine {
  public:
@@ -218,12 +221,15 @@ class FastEngine : public Engine {
     if (setup_.peers != nullptr || options_.clip_norm > 0 || options_.clip_value > 0 || options_.l1 > 0 ||
         options_.l2 > 0)
       return;
+    bool any = false;
     takers_.assign(static_cast<size_t>(team_.size()), std::vector<WeightsTaker>(program_.equations.size()));
     for (auto& of_rank : takers_)
       for (size_t e = 0; e < program_.equations.size(); ++e) {
-        if (program_.equations[e].op->info != &ops::Linear::info || !executor_.ends_early(e)) continue;
+        if (program_.equations[e].op->info != &ops::Linear::info) continue;
         const graph::Parameter& p = program_.parameters[static_cast<size_t>(program_.equations[e].parameters.front())];
-        if (!p.trained) continue;
+        const bool returns = team_.size() > 1 && p.size() >= kTaken && !ops::Linear::by_outputs(p.rows, p.cols);
+        if (!p.trained || !(executor_.ends_early(e) || returns)) continue;
+        any = true;
         WeightsTaker& t = of_rank[e];
         t = {this, &p};
         t.taker.take = [](const void* self, int64_t first, int rows, int cols, const float* sums, int64_t stride) {
@@ -236,6 +242,7 @@ class FastEngine : public Engine {
         t.taker.reads[0] = parameters_.data() + p.offset;
         for (size_t s = 0; s < slot_pointers_.size(); ++s) t.taker.reads[1 + s] = slot_pointers_[s] + p.offset;
       }
+    if (!any) takers_.clear();
   }
 
   const gemm::Taker* taker(size_t equation, int rank) {
