@@ -111,6 +111,13 @@ void forward(const float* x, const float* W, const float* b, float* z, int I, in
         t.start = k > 0 ? Start::continued : b ? Start::each_j : Start::zero;
         t.bias = b ? b + o : nullptr;
         if (!pack) {
+          // Another core may have written them: rows of weights are asked for a tile before they are read.
+          if (int64_t{I} * O <= kUnpacked)
+            t.ahead = nullptr;
+          else if (tile + 1 < tiles)
+            t.ahead = t.a + cut(outputs.size(), tile + 1, tiles).end - part.begin - 1;
+          else if (I - k >= 2 * kStretch)
+            t.ahead = W + (k + kStretch) * O + outputs.begin + part.width() - 1;
           over_panels<Along::j>(t, part.width(), over);
         } else if (tile % kTogether == 0) {
           // The first half panel packs the weights on its way, the others read them packed. Whole lines are copied:

@@ -66,6 +66,7 @@ HWY_INLINE void prefetch_to_write(const float* p) { asm volatile("prefetchw %0" 
 struct Tile {
   const float* a = nullptr;
   int64_t a_stride = 0;
+  const float* ahead = nullptr;  ///< j: a column that is fetched ahead, for the tiles that follow; or null
   const float* source = nullptr;
   float* pack = nullptr;
   const float* b = nullptr;
@@ -185,10 +186,18 @@ HWY_NOINLINE void run_tile(const Tile& t) {
 
   if constexpr (kAlong == Along::j) {
     const float* a = t.a;
-    all([&] HWY_ATTR {
+    const auto row = [&] HWY_ATTR {
       step([&](int j) HWY_ATTR { return a[j]; });
       a += t.a_stride;
-    });
+    };
+    if (const float* ahead = t.ahead) {
+      for (int64_t k = 0; k < t.count; ++k, ahead += t.a_stride) {
+        __builtin_prefetch(ahead);
+        row();
+      }
+    } else {
+      all(row);
+    }
   } else if constexpr (kAlong == Along::j_pack) {
     const float* a = t.a;
     const float* source = t.source;

@@ -35,6 +35,9 @@ inline constexpr int64_t kStripRows = 512;
 /// inputs stay in the first-level cache, and a taker gets rows of several cache lines.
 inline constexpr int64_t kStripFloats = 32 * 1024;
 inline constexpr int64_t kMostStrips = 8;
+/// Up to this many outputs, strips of few rows stay in the first-level cache too, with what is updated: 16 KiB.
+inline constexpr int kNarrow = 256;
+inline constexpr int64_t kNearFloats = 4 * 1024;
 /// Partial sums that wait, of all the tiles that take turns at the strips of one batch in shards: 96 KiB.
 inline constexpr int64_t kWaitingFloats = 24 * 1024;
 
@@ -86,11 +89,17 @@ struct Weights {
   float* strips;
   // The first tile also sums the bias gradient; it is not of the full width then, to have registers for it.
   int64_t tiles = tiles_of(inputs.size() + (db ? 1 : 0));
-  int64_t rows = std::min(kStripRows, (N + kPanel - 1) / kPanel * kPanel);                  ///< of a strip
-  int64_t together = rows == 0 ? 1 : std::min(kMostStrips, kStripFloats / (rows * kSpan));  ///< strips
+  int64_t rows = std::min(kStripRows, (N + kPanel - 1) / kPanel * kPanel);  ///< of a strip
+  int64_t together = strips_together();                                     ///< strips
   /// Sums for a taker lie side by side, in the part of dW that is this call's own.
   float* room = dW + inputs.begin * O + outputs.begin * I;
   int64_t room_stride = std::min(together * kSpan, outputs.size());
+
+  HWY_INLINE int64_t strips_together() const {
+    if (rows == 0) return 1;
+    const int64_t near = O <= kNarrow ? kNearFloats / (rows * kSpan) : 0;
+    return near >= 2 ? near : std::min(kMostStrips, kStripFloats / (rows * kSpan));
+  }
 
   HWY_INLINE void use_one_strip() {
     together = 1;

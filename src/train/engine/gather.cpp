@@ -62,6 +62,13 @@ void prefetch(const T* const* rows, int count, int col) {
   for (int lane = 0; lane < count; ++lane) _mm_prefetch(reinterpret_cast<const char*>(rows[lane] + col), _MM_HINT_T0);
 }
 
+constexpr int kLinesAhead = 4 * kTile;  // columns whose lines of the panel are asked for ahead
+
+/// Takes the lines of a tile's columns from the other cores, which have read the last batch there.
+void take_lines(const float* columns) {
+  for (int at = 0; at < kTile * kPanel; at += 16) asm volatile("prefetchw %0" : : "m"(columns[at]));
+}
+
 /// Rows to one panel. The lines of `next` rows, the panel after it, are asked for on the way: shuffled rows are spread
 /// over the memory, and no hardware prefetcher guesses where the next one lies.
 template <class T>
@@ -72,6 +79,7 @@ void gather_panel(const T* const* rows, int valid, const T* const* next, int nex
   // Tiles of all lanes before the next columns: the cache lines that a tile touches are read once.
   for (int col = 0; whole > 0 && col < cols; col += kTile) {
     if (col % line == 0) prefetch(next, next_valid, col);
+    if (col + kLinesAhead < cols) take_lines(out + (col + kLinesAhead) * kPanel);
     const int c = std::min(col, cols - kTile);  // the last tile overlaps the one before it
     for (int lane = 0; lane < whole; lane += kTile) transpose(rows + lane, c, out + c * kPanel + lane);
   }
