@@ -186,7 +186,7 @@ HWY_NOINLINE void run_tile(const Tile& t) {
 
   if constexpr (kAlong == Along::j) {
     const float* a = t.a;
-    const auto row = [&] HWY_ATTR {
+    const auto row = [&]() HWY_ATTR {
       step([&](int j) HWY_ATTR { return a[j]; });
       a += t.a_stride;
     };
@@ -219,7 +219,7 @@ HWY_NOINLINE void run_tile(const Tile& t) {
     for (int q = 0; q < (kWidth + 3) / 4; ++q) a[q] = t.a + 4 * q * t.a_stride;
     const int64_t stride = t.a_stride;
     int64_t k = 0;
-    all([&] HWY_ATTR {
+    all([&]() HWY_ATTR {
       step([&](int j) HWY_ATTR { return a[j / 4][(j % 4) * stride + k]; });
       ++k;
     });
