@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retrograd/metrics.hpp"
-#include "train/metrics_data.hpp"
+#include "train/metrics/metrics_data.hpp"
 
 namespace retrograd {
 namespace {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retrograd/error.hpp"
-#include "train/metrics_data.hpp"
+#include "train/metrics/metrics_data.hpp"
 
 namespace retrograd {
 namespace {
