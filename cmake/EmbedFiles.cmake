@@ -30,6 +30,8 @@ ${declarations}}  // namespace retrograd::embedded::${NAME}
             ${RETROGRAD_EMBED_SCRIPT}
     DEPENDS ${files} ${RETROGRAD_EMBED_SCRIPT}
     VERBATIM)
+  # C++ asks no compiler for literals of more than 64 KiB; those that build this take them, clang with a warning.
+  set_source_files_properties(${folder}/${NAME}.cpp PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   target_sources(${TARGET} PRIVATE ${folder}/${NAME}.cpp)
   target_include_directories(${TARGET} PRIVATE ${PROJECT_BINARY_DIR})
 endfunction()
