@@ -103,8 +103,8 @@ TEST_F(Infer, ConstantsAndIdentifiersAreIgnoredWithAWarning) {
       s.warnings,
       (std::vector<std::string>{
           "column 'user_id' is like an identifier (a different integer in every row, and the name of an identifier): "
-          "ignored; user_id=numeric or user_id=categorical uses it",
-          "column 'name' is like an identifier (31 different texts in 31 rows): ignored; name=numeric or "
+          "ignored; --type user_id=numeric or user_id=categorical uses it",
+          "column 'name' is like an identifier (31 different texts in 31 rows): ignored; --type name=numeric or "
           "name=categorical uses it",
           "column 'same' is constant ('k' in every row): ignored",
           "column 'empty' is constant (no value in any row): ignored"}));

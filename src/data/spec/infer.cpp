@@ -61,8 +61,9 @@ void finish_feature(const Table& table, int index, const DataOptions& options, D
       break;
     case ColumnType::identifier:
       column.role = ColumnRole::ignored;
+      if (!numbers_in_disguise(table.column(index)).empty()) break;  // warned of as that
       spec.warnings.push_back(
-          fmt::format("column {} is like an identifier ({}): ignored; {}=numeric or {}=categorical uses it",
+          fmt::format("column {} is like an identifier ({}): ignored; --type {}=numeric or {}=categorical uses it",
                       in_quotes(column.name), column.why, column.name, column.name));
       break;
   }
@@ -189,6 +190,7 @@ DataSpec infer(const Table& table, const DataOptions& options) {
   }
   warn_of_duplicates(table, spec);
   warn_of_leaks(table, spec);
+  warn_of_doubtful(table, options, spec);
   for (ColumnSpec& column : spec.columns) {
     if (column.role != ColumnRole::ignored) continue;  // what is not read need not be stored
     column.categories.clear();

@@ -43,4 +43,16 @@ void require_weights(const Table& table, int column);
 void warn_of_duplicates(const Table& table, DataSpec& spec);
 void warn_of_leaks(const Table& table, DataSpec& spec);
 
+/// Warnings for columns that hardly mean what they are taken for: numbers and dates that are texts, a value that dwarfs
+/// all others, codes that are numbers, classes of one row, a header that looks like data (doubtful.cpp). Not for
+/// columns whose type is given.
+void warn_of_doubtful(const Table& table, const DataOptions& options, DataSpec& spec);
+
+/// "holds numbers that are not written plainly, e.g. '1,5'", or nothing if the column holds other texts, or numbers.
+std::string numbers_in_disguise(const TableColumn& column);
+
+/// The fix.
+inline constexpr std::string_view kPlainNumbers =
+    "write them with a decimal point, and without grouping, currency and percent signs";
+
 }  // namespace retrograd

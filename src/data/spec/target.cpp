@@ -21,6 +21,7 @@ bool only_integers(const Table& table, int index) {
 
 void refuse_single_value(const Table& table, const ColumnSpec& column, std::string_view value) {
   if (column.type != ColumnType::constant) return;
+  if (table.rows() == 1) fail("{}: there is a single row, and so nothing to learn; give more rows", table.path());
   fail("{}: the target {} has a single value, {}, in all {} rows; there is nothing to learn", table.path(),
        in_quotes(column.name), value, table.rows());
 }
@@ -74,6 +75,8 @@ void single_target(const Table& table, int index, std::optional<Task> task, std:
   if (!task) {
     const ColumnSpec found = inspect_target(table, index, std::nullopt);
     if (found.type == ColumnType::identifier && !table.column(index).numeric) {
+      if (const std::string disguise = numbers_in_disguise(table.column(index)); !disguise.empty())
+        fail("{}: the target {} {}; {}", table.path(), name, disguise, kPlainNumbers);
       fail("{}: the target {} is like an identifier ({}); name another target, or declare it with {}=categorical",
            table.path(), name, found.why, column.name);
     }

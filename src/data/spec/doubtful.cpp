@@ -1,0 +1,216 @@
+// Columns that can be read as they are, but hardly mean what they are taken for.
+#include <algorithm>
+#include <cmath>
+
+#include "base/fail.hpp"
+#include "data/number.hpp"
+#include "data/spec/infer.hpp"
+#include "data/text.hpp"
+
+namespace retrograd {
+namespace {
+
+constexpr size_t kMostTexts = 1000;   // distinct texts that are looked at
+constexpr size_t kFewestTexts = 3;    // fewer prove nothing
+constexpr double kNearlyAll = 0.9;    // share of the texts that settles what they are
+constexpr size_t kManyNumbers = 20;   // more distinct numbers than this are measurements, not codes
+constexpr double kDwarfed = 1000;     // standard deviations over quartile distance: the values have become one
+constexpr int64_t kSampledRows = 64;  // rows in which leading zeros are looked for
+constexpr int64_t kFewestRows = 10;   // in fewer, single classes are no surprise
+constexpr size_t kFewestOfCode = 3;   // characters; "07" is rather a month
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+size_t digits_at(std::string_view text, size_t at) {
+  size_t n = 0;
+  while (at + n < text.size() && digit(text[at + n])) ++n;
+  return n;
+}
+
+/// Whether `text` is a number with this decimal mark and, if any, thousands apart by another mark.
+bool number_with(std::string_view text, char decimal) {
+  size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+  size_t count = digits_at(text, at);
+  if (count == 0) return false;
+  at += count;
+  const char group = at < text.size() && text[at] != decimal ? text[at] : '\0';
+  if (group == '.' || group == ',' || group == ' ' || group == '\'') {
+    if (count > 3) return false;
+    for (; at < text.size() && text[at] == group; at += 4)
+      if (digits_at(text, at + 1) != 3) return false;
+  }
+  if (at < text.size() && text[at] == decimal) at += 1 + digits_at(text, at + 1);
+  return at == text.size();
+}
+
+/// Whether a text that is not a number is one with a decimal comma, thousands apart, a currency or a percent sign.
+bool number_in_disguise(std::string_view text) {
+  const auto trim = [&] {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  };
+  for (const std::string_view sign : {"$", "€", "£", "¥", "%", "USD", "EUR", "GBP", "CHF"}) {
+    if (text.starts_with(sign)) text.remove_prefix(sign.size());
+    if (text.ends_with(sign)) text.remove_suffix(sign.size());
+    trim();
+  }
+  return number_with(text, '.') || number_with(text, ',');
+}
+
+/// 2024-03-01, 1.3.2024, 03/01/24, with or without a time behind a blank or a T.
+bool date(std::string_view text) {
+  const size_t first = digits_at(text, 0);
+  if (first == 0 || first == 3 || first > 4 || first >= text.size()) return false;
+  const char mark = text[first];
+  if (mark != '-' && mark != '/' && mark != '.') return false;
+  const size_t second = digits_at(text, first + 1);
+  const size_t behind = first + 1 + second;
+  if (second == 0 || second > 2 || behind >= text.size() || text[behind] != mark) return false;
+  const size_t third = digits_at(text, behind + 1);
+  const size_t end = behind + 1 + third;
+  if (third == 0 || third == 3 || third > 4) return false;
+  return end == text.size() || text[end] == ' ' || text[end] == 'T';
+}
+
+/// What the distinct texts of a column are.
+struct Texts {
+  size_t all = 0, numbers = 0, disguised = 0, dates = 0;
+  std::string first_disguised, first_date;
+  std::vector<std::string> words;
+
+  explicit Texts(const TableColumn& column) {
+    for (const std::string_view text : column.text.texts) {
+      if (all == kMostTexts) break;
+      ++all;
+      if (parse_number(text)) {
+        ++numbers;
+      } else if (number_in_disguise(text)) {
+        if (disguised++ == 0) first_disguised = text;
+      } else if (date(text)) {
+        if (dates++ == 0) first_date = text;
+      } else {
+        words.emplace_back(text);
+      }
+    }
+  }
+  bool nearly_all(size_t count) const {
+    return all >= kFewestTexts && static_cast<double>(count) >= kNearlyAll * static_cast<double>(all);
+  }
+};
+
+std::string taken_for(const ColumnSpec& column) {
+  if (column.role == ColumnRole::target) return "each is a class";
+  return column.type == ColumnType::identifier ? "they are ignored" : "each is a category";
+}
+
+void doubt_texts(const TableColumn& data, const ColumnSpec& column, DataSpec& spec) {
+  const Texts texts(data);
+  if (texts.disguised > 0 && texts.nearly_all(texts.numbers + texts.disguised)) {
+    spec.warnings.push_back(fmt::format("column {} {}: {}; {}", in_quotes(column.name), numbers_in_disguise(data),
+                                        taken_for(column), kPlainNumbers));
+  } else if (texts.nearly_all(texts.dates)) {
+    spec.warnings.push_back(fmt::format(
+        "column {} holds dates, e.g. {}: {}; numbers say more, e.g. columns for the year, the month and the weekday",
+        in_quotes(column.name), in_quotes(texts.first_date), taken_for(column)));
+  } else if (texts.numbers > kManyNumbers && texts.numbers >= texts.words.size() && !texts.words.empty()) {
+    spec.warnings.push_back(
+        fmt::format("column {} has {}{} different numbers, and texts among them, {}: {}; list texts that mean 'no "
+                    "value' as missing values (--missing), then it is numeric",
+                    in_quotes(column.name), texts.all == kMostTexts ? "at least " : "", texts.numbers,
+                    listed(texts.words, 4), taken_for(column)));
+  }
+}
+
+/// A few values so far out that scaling by mean and deviation makes all others alike.
+void doubt_range(const TableColumn& data, const ColumnSpec& column, int64_t rows, DataSpec& spec) {
+  const double far = std::max(column.max - column.median, column.median - column.min);
+  if (!(column.sd > 0) || far < 3 * column.sd) return;
+  std::vector<double> present;
+  for (int64_t r = 0; r < rows; ++r)
+    if (!std::isnan(data.numbers[static_cast<size_t>(r)])) present.push_back(data.numbers[static_cast<size_t>(r)]);
+  const auto at = [&](size_t quarter) {
+    const auto place = present.begin() + static_cast<std::ptrdiff_t>((present.size() - 1) * quarter / 4);
+    std::nth_element(present.begin(), place, present.end());
+    return *place;
+  };
+  const double low = at(1), high = at(3);
+  if (high <= low || column.sd <= kDwarfed * (high - low)) return;
+  spec.warnings.push_back(fmt::format(
+      "column {}: half of its values are from {} to {}, but the {} is {}: against that the others are all alike; "
+      "correct it, list it as a missing value, or scale by quantiles (--scaling quantile)",
+      in_quotes(column.name), number_text(low), number_text(high),
+      column.max - column.median >= column.median - column.min ? "largest" : "smallest",
+      number_text(column.max - column.median >= column.median - column.min ? column.max : column.min)));
+}
+
+/// "01067" is a code: as a number it is 1067, and near 1068.
+void doubt_leading_zeros(const Table& table, int index, const ColumnSpec& column, DataSpec& spec) {
+  if (column.min < 0 || column.max < 100 || column.distinct <= 2) return;
+  const int64_t rows = table.rows(), step = std::max<int64_t>(1, rows / kSampledRows);
+  for (int64_t r = 0; r < rows; r += step) {
+    const std::string text = table.field(r, index);
+    if (text.size() < kFewestOfCode || text[0] != '0' || !std::all_of(text.begin(), text.end(), digit)) continue;
+    spec.warnings.push_back(
+        fmt::format("column {} has leading zeros, e.g. {}, like a code, but is read as numbers; --type {}=categorical "
+                    "makes categories of them",
+                    in_quotes(column.name), in_quotes(text), column.name));
+    return;
+  }
+}
+
+void doubt_classes(const ColumnSpec& target, DataSpec& spec) {
+  std::vector<std::string> single;
+  for (size_t i = 0; i < target.categories.size(); ++i)
+    if (target.counts[i] == 1) single.push_back(target.categories[i]);
+  if (single.empty()) return;
+  spec.warnings.push_back(
+      fmt::format("{} of the target {} {} a single row{}: what is learned of {} cannot be measured; give more rows, or "
+                  "leave {} out",
+                  single.size() == 1 ? "class " + in_quotes(single[0])
+                                     : fmt::format("{} classes ({})", single.size(), listed(single, 4)),
+                  in_quotes(target.name), single.size() == 1 ? "has" : "have", single.size() == 1 ? "" : " each",
+                  single.size() == 1 ? "it" : "them", single.size() == 1 ? "it" : "them"));
+}
+
+void doubt_header(const std::vector<std::string>& names, DataSpec& spec) {
+  for (const std::string& name : names) {
+    const std::optional<double> number = parse_number(name);
+    // Whole numbers are names: years, pixels.
+    if (!number || (*number >= 0 && *number == std::floor(*number))) continue;
+    spec.warnings.push_back(fmt::format(
+        "a column is named {}, which is a number: if the first line is a row of data, add a header", in_quotes(name)));
+    return;
+  }
+}
+
+}  // namespace
+
+std::string numbers_in_disguise(const TableColumn& column) {
+  if (column.numeric) return {};
+  const Texts texts(column);
+  if (texts.disguised == 0 || !texts.nearly_all(texts.numbers + texts.disguised)) return {};
+  return fmt::format("holds numbers that are not written plainly, e.g. {}", in_quotes(texts.first_disguised));
+}
+
+void warn_of_doubtful(const Table& table, const DataOptions& options, DataSpec& spec) {
+  doubt_header(table.names(), spec);
+  for (int c = 0; c < static_cast<int>(spec.columns.size()); ++c) {
+    const ColumnSpec& column = spec.columns[static_cast<size_t>(c)];
+    const bool left_out = column.role == ColumnRole::ignored && column.type != ColumnType::identifier;
+    const bool told = options.types.contains(column.name) || column.role == ColumnRole::weight ||
+                      role_of(column.name, options) == ColumnRole::ignored;
+    if (left_out || told) continue;
+    const TableColumn& data = table.column(c);
+    if (!data.numeric) {
+      doubt_texts(data, column, spec);
+    } else if (column.type == ColumnType::numeric) {
+      doubt_range(data, column, table.rows(), spec);
+      doubt_leading_zeros(table, c, column, spec);
+    }
+    if (column.role == ColumnRole::target && column.type != ColumnType::numeric && table.rows() >= kFewestRows)
+      doubt_classes(column, spec);
+    table.release(c);
+  }
+}
+
+}  // namespace retrograd

@@ -1,0 +1,131 @@
+// Warnings for columns that hardly mean what they are taken for.
+#include "data/spec/infer.hpp"
+
+#include <fmt/format.h>
+
+#include "data/table/csv.hpp"
+#include "scratch.hpp"
+
+namespace retrograd {
+namespace {
+
+class Doubtful : public Scratch {
+ protected:
+  DataSpec spec(std::string_view text, const DataOptions& options = {}) const {
+    return infer(read_csv(write("a.csv", text)), options);
+  }
+  DataSpec with_target(std::string_view text, const std::string& target = "y") const {
+    DataOptions options;
+    options.targets = {target};
+    return spec(text, options);
+  }
+  std::string refuse(std::string_view text, const DataOptions& options) const {
+    return message([&] { spec(text, options); });
+  }
+  static DataOptions target(std::vector<std::string> names) {
+    DataOptions options;
+    options.targets = std::move(names);
+    return options;
+  }
+};
+
+/// A CSV with the column x = 0, 1, 2, … and y from a function.
+template <class F>
+std::string table(int rows, F&& y) {
+  std::string out = "x,y\n";
+  for (int i = 0; i < rows; ++i) out += std::to_string(i * 7 % 101) + "," + y(i) + "\n";
+  return out;
+}
+
+TEST_F(Doubtful, NumbersInDisguiseAreToldOf) {
+  const auto warnings = [&](auto&& text, const std::string& target) {
+    std::string csv = "x;" + target + ";y\n";
+    for (int i = 0; i < 40; ++i) csv += fmt::format("{};{};{}\n", i * 7 % 11, text(i), i % 3 == 0 ? "no" : "yes");
+    return with_target(csv).warnings;
+  };
+  const auto one = [](const std::string& text) { return std::vector<std::string>{text}; };
+  const std::string fix = "write them with a decimal point, and without grouping, currency and percent signs";
+  EXPECT_EQ(warnings([](int i) { return fmt::format("{},{}", i, i % 7); }, "p"),
+            one("column 'p' holds numbers that are not written plainly, e.g. '0,0': they are ignored; " + fix));
+  EXPECT_EQ(warnings([](int i) { return fmt::format("{},{:03}", 1 + i % 9, i % 3); }, "p"),
+            one("column 'p' holds numbers that are not written plainly, e.g. '1,000': each is a category; " + fix));
+  EXPECT_EQ(warnings([](int i) { return fmt::format("$ {}.50", i % 9); }, "p").size(), 1u);
+  EXPECT_EQ(warnings([](int i) { return fmt::format("{} %", i % 9); }, "p").size(), 1u);
+  EXPECT_EQ(warnings([](int i) { return fmt::format("-1.234.{:03},5 €", i % 9); }, "p").size(), 1u);
+  for (const std::string_view no : {"1,2,{}", "a{}", "{}a", "1.2.3.{}", "{}-{}"})
+    EXPECT_TRUE(warnings([&](int i) { return fmt::format(fmt::runtime(no), i % 9, i % 3); }, "p").empty()) << no;
+
+  std::string csv = "x;y\n";
+  for (int i = 0; i < 40; ++i) csv += fmt::format("{};{},5\n", i, i);
+  EXPECT_EQ(refuse(csv, target({"y"})),
+            "a.csv: the target 'y' holds numbers that are not written plainly, e.g. '0,5'; " + fix);
+}
+
+TEST_F(Doubtful, DatesAndNumbersWithWordsAmongThemAreToldOf) {
+  std::string csv = "day,time,version,part,n\n";
+  for (int i = 0; i < 60; ++i) {
+    const std::string n = i % 6 == 0 ? (i % 4 == 0 ? "-" : "n. a.") : std::to_string(i % 30);
+    csv += fmt::format("2024-01-{:02},{}/3/24 8:30,1.{}.x,7-{},{}\n", 1 + i % 20, 1 + i % 20, i % 9, i % 9, n);
+  }
+  EXPECT_EQ(spec(csv).warnings,
+            (std::vector<std::string>{
+                "column 'day' holds dates, e.g. '2024-01-01': each is a category; numbers say more, e.g. columns for "
+                "the year, the month and the weekday",
+                "column 'time' holds dates, e.g. '1/3/24 8:30': each is a category; numbers say more, e.g. columns for "
+                "the year, the month and the weekday",
+                "column 'n' has 25 different numbers, and texts among them, '-' and 'n. a.': each is a category; list "
+                "texts that mean 'no value' as missing values (--missing), then it is numeric"}));
+  DataOptions told;
+  for (const char* type : {"day=categorical", "time=categorical", "n=categorical"}) add_type_override(told, type);
+  EXPECT_TRUE(spec(csv, told).warnings.empty()) << "who has said so needs no warning";
+}
+
+TEST_F(Doubtful, AValueThatDwarfsAllOthersIsToldOf) {
+  const auto warnings = [&](const std::string& far) {
+    return spec(table(60, [&](int i) { return i == 40 ? far : std::to_string(i % 13); })).warnings;
+  };
+  EXPECT_EQ(warnings("1e30"),
+            std::vector<std::string>{
+                "column 'y': half of its values are from 3 to 9, but the largest is 1e+30: against that the others are "
+                "all alike; correct it, list it as a missing value, or scale by quantiles (--scaling quantile)"});
+  EXPECT_EQ(warnings("-99999999").size(), 1u);
+  EXPECT_TRUE(warnings("1300").empty()) << "a hundred times as large is nothing strange";
+}
+
+TEST_F(Doubtful, CodesWithLeadingZerosAreToldOf) {
+  const auto warnings = [&](std::string_view format) {
+    return spec(table(60, [&](int i) { return fmt::format(fmt::runtime(format), i * 31 % 1700); })).warnings;
+  };
+  EXPECT_EQ(warnings("{:05}"),
+            std::vector<std::string>{"column 'y' has leading zeros, e.g. '00000', like a code, but is read as numbers; "
+                                     "--type y=categorical makes categories of them"});
+  EXPECT_TRUE(warnings("{}").empty());
+  EXPECT_TRUE(warnings("0.{:03}").empty());
+}
+
+TEST_F(Doubtful, ClassesOfASingleRowAreToldOf) {
+  const auto warnings = [&](auto&& y) { return with_target(table(60, y)).warnings; };
+  EXPECT_EQ(
+      warnings([](int i) { return i == 7  ? "maybe"
+                                  : i % 2 ? "no"
+                                          : "yes"; }),
+      std::vector<std::string>{"class 'maybe' of the target 'y' has a single row: what is learned of it cannot be "
+                               "measured; give more rows, or leave it out"});
+  EXPECT_EQ(
+      warnings([](int i) {
+        return i == 7 ? "p" : i == 8 ? "q" : i % 2 ? "no" : "yes";
+      }),
+      std::vector<std::string>{"2 classes ('p' and 'q') of the target 'y' have a single row each: what is learned "
+                               "of them cannot be measured; give more rows, or leave them out"});
+}
+
+TEST_F(Doubtful, ARowInPlaceOfTheHeaderIsToldOf) {
+  EXPECT_EQ(spec("1.25,a\n3,b\n4,c\n").warnings,
+            std::vector<std::string>{
+                "a column is named '1.25', which is a number: if the first line is a row of data, add a header"});
+  EXPECT_TRUE(spec("2001,a\n3,b\n4,c\n").warnings.empty()) << "years and pixels are names";
+  EXPECT_EQ(refuse("x,y\n1,a\n", target({"y"})),
+            "a.csv: there is a single row, and so nothing to learn; give more rows");
+}
+}  // namespace
+}  // namespace retrograd
