@@ -40,9 +40,9 @@ Resumption resume(const std::string& folder, const std::string& config, const Se
   const auto info = latest_checkpoint(checkpoint_folder(folder));
   if (!info && fs::exists(fs::path(folder) / RunFolder::kTrials, ignored))
     fail(
-        "--resume {0}: a search keeps no checkpoints; --config {0} --out DIR trains the settings that "
+        "--resume {0}: a search keeps no checkpoints; --config {0} --out DIR trains once more with the settings that "
         "it "
-        "found once more",
+        "found",
         folder);
   if (!info) fail("--resume {}: there is no checkpoint in it; start the run again, without --resume", folder);
   const auto found = info->notes.find("config");
@@ -53,6 +53,11 @@ Resumption resume(const std::string& folder, const std::string& config, const Se
   const Settings then = Settings::from_toml_text(found->second, info->file + " (configuration)");
   r.settings = config.empty() ? then : Settings::from_toml(config);
   r.settings.override_with(flags);
+  if (r.settings.integer("folds") != then.integer("folds"))
+    fail(
+        "--resume {}: the run was begun with --folds {}, and is to go on with --folds {}; leave out --folds, or start "
+        "another run",
+        folder, then.integer("folds"), r.settings.integer("folds"));
   r.recorded = with_free_ones_of(r.settings, then);
   r.same = r.recorded.to_toml() == then.to_toml();
   return r;

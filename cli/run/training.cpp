@@ -26,6 +26,7 @@
 #include "run/result.hpp"
 #include "run/search.hpp"
 #include "run/training_data.hpp"
+#include "run/unused.hpp"
 #include "screen/summary.hpp"
 #include "settings/options.hpp"
 
@@ -116,10 +117,13 @@ class TrainRun {
   /// What is trained, on every rank the same.
   Prepared make_network(const TrainOptions& training) {
     Prepared prepared = data_.start ? data_.start->prepared : prepare(settings_, data_.spec, data_.train);
+    for (const std::string& line :
+         unused_settings(options_.flags, settings_, data_.spec, prepared.network, data_.valid.has_value()))
+      log_.say("warning: " + line);
     if (peers_ != nullptr) prepared = share(*peers_, prepared);
     if (resumption_ == nullptr && !data_.start)
       for (const std::string& warning : check_before_training(prepared, data_.spec, data_.train, training))
-        log_.show("warning: " + warning);
+        log_.say("warning: " + warning);
     return prepared;
   }
 

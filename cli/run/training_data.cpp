@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
+
 #include "base/fail.hpp"
 #include "files/files.hpp"
 #include "run/held_out.hpp"
@@ -69,7 +71,15 @@ class Reader {
 
  private:
   Dataset other(const std::string& name, int threads) {
-    const std::string file = settings_.text(name);
+    const std::string file = settings_.text(name), train = settings_.text("train");
+    // Of idx:DIR the training files are read for the one, the t10k files for the other.
+    const bool folder = train.starts_with("idx:") && train.find(',') == std::string::npos;
+    std::error_code ignored;
+    if (!folder && (file == train || std::filesystem::equivalent(file, train, ignored)))
+      log_.say(
+          fmt::format("warning: --{} is the training data: what is measured on it says nothing about new rows; "
+                      "give rows that are not trained on, or leave it out",
+                      name));
     ReadOptions options = read_options(settings_, "." + name);
     options.threads = threads;
     Dataset data = read(file, Part::test, options);

@@ -25,16 +25,20 @@ Row cells(const std::string& part, const Results& r) {
   const auto loss = [](double v) { return fmt::format("{:.5f}", v); };
   const auto share = [](double v) { return fmt::format("{:.4f}", v); };
   const auto unit = [](double v) { return fmt::format("{:#.5g}", v); };
+  const auto area = [&](double auc, const std::vector<ClassScore>& classes) {
+    const bool any = std::any_of(classes.begin(), classes.end(), [](const ClassScore& s) { return s.auc.has_value(); });
+    return any ? share(auc) : "-";
+  };
   if (r.regression) {
     const RegressionReport& g = *r.regression;
     return {part, count(g.rows), loss(g.loss), unit(g.rmse), unit(g.mae), share(g.r2)};
   }
   if (r.multilabel) {
     const MultilabelReport& m = *r.multilabel;
-    return {part, count(m.rows), loss(m.loss), share(m.accuracy), share(m.hamming), share(m.macro_f1), share(m.auc)};
+    return {part, count(m.rows), loss(m.loss), share(m.accuracy), share(m.hamming), share(m.macro_f1), area(m.auc, m.labels)};
   }
   const ClassificationReport& c = *r.classification;
-  return {part, count(c.rows), loss(c.loss), loss(c.log_loss), share(c.accuracy), share(c.macro_f1), share(c.auc)};
+  return {part, count(c.rows), loss(c.loss), loss(c.log_loss), share(c.accuracy), share(c.macro_f1), area(c.auc, c.classes)};
 }
 
 }  // namespace

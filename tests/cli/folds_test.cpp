@@ -83,5 +83,12 @@ TEST_F(FoldsVerb, IsRefusedWhereItHasNoMeaning) {
           {"60 folds of 2 networks are 120", "at most 64"});
 }
 
+TEST_F(FoldsVerb, GoingOnWithoutThemIsRefusedInALine) {
+  must({"train", "t.csv", "--target", "label", "--folds", "2", "--epochs", "1", "--hidden", "4", "--out", "run"});
+  refuses({"train", "--resume", "run", "--folds", "0"},
+          {"the run was begun with --folds 2, and is to go on with --folds 0", "leave out --folds"});
+  must({"train", "--resume", "run", "--epochs", "2"});
+}
+
 }  // namespace
 }  // namespace retrograd::cli_test

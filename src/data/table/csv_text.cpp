@@ -81,7 +81,8 @@ CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, cons
     if (starts_with_bytes(bytes_.view(), {0xEF, 0xBB, 0xBF})) begin_ += 3;
   }
   const auto size = static_cast<size_t>(bytes_.end() - begin_);
-  if (separator_ == 0) separator_ = detect_separator({begin_, size});
+  const char detected = header_ > 0 || separator_ == 0 ? detect_separator({begin_, size}) : separator_;
+  if (separator_ == 0) separator_ = detected;
   if (std::strchr("\"\n\r.+-0123456789", separator_) != nullptr)
     fail("{} cannot separate columns", in_quotes({&separator_, 1}));
   may_be_missing_[' '] = may_be_missing_['\t'] = true;
@@ -99,6 +100,11 @@ CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, cons
   if (starts_.empty() && piece.more) return;
   if (starts_.empty()) fail("{} is empty: it has only blank lines", path_);
   read_header();
+  if (names_.size() == 1 && detected != separator_ && names_[0].find(detected) != std::string::npos) {
+    const auto shown = [](char c) { return c == '\t' ? std::string("tab") : in_quotes({&c, 1}); };
+    fail("{}, line {}: the header is the single column {} with the separator {}; {} separates it", path_,
+         line(bytes_.begin() + starts_[0]), in_quotes(names_[0]), shown(separator_), shown(detected));
+  }
   if (rows() == 0 && !piece.more) fail("{} has a header but no rows", path_);
 }
 

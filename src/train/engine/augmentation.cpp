@@ -19,7 +19,7 @@ constexpr double kUsualShift = 1.0 / 28, kUsualRotation = 7, kUsualScale = 0.1, 
 
 [[noreturn]] void refuse(std::string_view text, std::string_view piece) {
   fail(
-      "--augment is '{}': '{}' is not one of shift[=PIXELS], rotate[=DEGREES], scale[=SHARE], elastic[=ALPHA:SIGMA], "
+      "found '{}': '{}' is not one of shift[=PIXELS], rotate[=DEGREES], scale[=SHARE], elastic[=ALPHA:SIGMA], "
       "flip and share=SHARE, in a list with commas, or none",
       text, piece);
 }
@@ -37,7 +37,7 @@ double strength(std::string_view name, std::string_view text, double most, bool 
   const auto [end, error] = fast_float::from_chars(number.data(), number.data() + number.size(), value);
   const bool read = error == std::errc{} && end == number.data() + number.size() && !number.empty();
   if (!read || !(value >= 0 && value <= most) || (whole && value != std::floor(value)))
-    fail("--augment: {} is '{}', expected a {} from 0 to {}", name, number, whole ? "whole number" : "number", most);
+    fail("{} is '{}', expected a {} from 0 to {}", name, number, whole ? "whole number" : "number", most);
   return value;
 }
 
@@ -56,7 +56,7 @@ Augmentation parse_augmentation(std::string_view text) {
     const bool given = equals < piece.size();
     const std::string_view value = given ? piece.substr(equals + 1) : std::string_view();
     if (std::find(seen.begin(), seen.end(), name) != seen.end())
-      fail("--augment is '{}': {} is there twice; give it once", text, name);
+      fail("found '{}': {} is there twice; give it once", text, name);
     seen.push_back(name);
     if (name == "shift") {
       a.shift = given ? static_cast<int>(strength(name, value, 4096, true)) : -1;
@@ -71,7 +71,7 @@ Augmentation parse_augmentation(std::string_view text) {
       if (a.elastic == 0) a.smoothness = 0;
       if (a.elastic > 0 && a.smoothness >= 0 && a.smoothness < 0.1)
         fail(
-            "--augment: elastic's SIGMA is {}, expected a number from 0.1 to 1000: displacements of neighbours differ "
+            "elastic's SIGMA is {}, expected a number from 0.1 to 1000: displacements of neighbours differ "
             "without it",
             a.smoothness);
     } else if (name == "flip" && !given) {

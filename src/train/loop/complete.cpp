@@ -93,7 +93,14 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
                                              : "augmentation");
     *schedule = optim::to_string(parsed);
   }
-  if (const Augmentation asked = parse_augmentation(o.augment); !asked.any()) {
+  const Augmentation asked = [&] {
+    try {
+      return parse_augmentation(o.augment);
+    } catch (const Error& e) {
+      fail("--augment: {}", e.what());
+    }
+  }();
+  if (!asked.any()) {
     o.augment = "none";
   } else {
     o.augment = to_string(with_strengths(asked, image_shape(spec)));

@@ -1,5 +1,6 @@
 // Reports as tables of at most 80 columns for a person at a terminal.
 #include <algorithm>
+#include <limits>
 #include <cmath>
 #include <numeric>
 
@@ -43,12 +44,18 @@ std::string rows_line(int64_t rows, double weight) {
                      weighted ? fmt::format(" of total weight {:.6g}", weight) : "");
 }
 
+// The AUC, or nothing (NaN) where all rows are on one side for every class, so that there is none.
+double auc_or_none(double auc, const std::vector<ClassScore>& classes) {
+  const bool any = std::any_of(classes.begin(), classes.end(), [](const ClassScore& s) { return s.auc.has_value(); });
+  return any ? auc : std::numeric_limits<double>::quiet_NaN();
+}
+
 // Name and value pairs, two pairs a line.
 std::string pairs(const std::vector<std::pair<const char*, double>>& values) {
   std::string out;
   for (size_t i = 0; i < values.size(); ++i) {
     const bool ends_line = i % 2 == 1 || i + 1 == values.size();
-    const std::string number = fmt::format("{:.6g}", values[i].second);
+    const std::string number = std::isnan(values[i].second) ? "-" : fmt::format("{:.6g}", values[i].second);
     out += fmt::format("  {:<19} ", values[i].first);
     out += ends_line ? number + "\n" : fmt::format("{:<16}", number);
   }
@@ -137,7 +144,7 @@ std::string calibration(const ClassificationReport& r) {
 std::string to_text(const ClassificationReport& r) {
   std::vector<std::pair<const char*, double>> values = {
       {"accuracy", r.accuracy},       {"loss", r.loss},         {"balanced accuracy", r.balanced_accuracy},
-      {"log loss", r.log_loss},       {"macro F1", r.macro_f1}, {"AUC", r.auc},
+      {"log loss", r.log_loss},       {"macro F1", r.macro_f1}, {"AUC", auc_or_none(r.auc, r.classes)},
       {"weighted F1", r.weighted_f1}, {"Brier score", r.brier}, {"calibration error", r.calibration_error},
   };
   if (r.top5) values.emplace_back("top-5 accuracy", *r.top5);
@@ -153,7 +160,7 @@ std::string to_text(const MultilabelReport& r) {
                 {"wrong labels", r.hamming},
                 {"log loss", r.log_loss},
                 {"macro F1", r.macro_f1},
-                {"AUC", r.auc},
+                {"AUC", auc_or_none(r.auc, r.labels)},
                 {"micro F1", r.micro_f1}}) +
          scores(r.labels, "label");
 }

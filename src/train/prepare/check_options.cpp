@@ -36,6 +36,10 @@ void check_network_options(const NetworkOptions& o) {
     fail("weights are to be shared by {} member; give at least 2 members, or one network without sharing", o.members);
   if (o.share_weights && o.normalise == "layer_norm")
     fail("layer_norm would mix the members that share weights; use batch_norm or none");
+  if (!o.share_weights && (o.rates.contains("adapter") || o.decays.contains("adapter")))
+    fail(
+        "there is a factor of the group 'adapter', which only members that share weights have; leave it out, or share "
+        "weights");
   for (const auto* factors : {&o.rates, &o.decays})
     for (const auto& [group, factor] : *factors)
       if (std::find(kParameterGroups.begin(), kParameterGroups.end(), group) == kParameterGroups.end())

@@ -258,8 +258,14 @@ class Builder : training::Preprocessing {
                members_.size());
     }
     if (!regression) {
+      if (options_.clip_outputs)
+        fail(
+            "clip-outputs keeps predictions within the targets of the training data, for a regression, but the task is "
+            "{}; "
+            "leave clip-outputs out",
+            to_string(task));
       result_.network.loss(loss, attributes, members_[0]);
-      decide("task {}: {} outputs, loss {} ({})", to_string(task), units, loss, spec_.task_why);
+      decide("task {}: {} output{}, loss {} ({})", to_string(task), units, units == 1 ? "" : "s", loss, spec_.task_why);
       return;
     }
     const training::Moments m = training::moments(data_.target);

@@ -218,7 +218,7 @@ TEST(Augment, StrengthsGrowWithTheImageAndAreReadBack) {
 
 TEST(Augment, MistakesAreNamed) {
   const auto refused = [](const char* text) { return message_of([&] { parse_augmentation(text); }); };
-  expect_mentions(refused("shfit"), {"--augment", "'shfit'", "shift[=PIXELS]", "flip"});
+  expect_mentions(refused("shfit"), {"found 'shfit'", "shift[=PIXELS]", "flip"});
   expect_mentions(refused(""), {"''", "none"});
   expect_mentions(refused("shift,,flip"), {"''"});
   expect_mentions(refused("flip=2"), {"'flip=2'"});
