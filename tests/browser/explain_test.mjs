@@ -290,6 +290,10 @@ describe('a smoothed target', () => {
     await item(page, 'r:loss').click();
     const shown = (await page.locator('#card').innerText()).replaceAll('−', '-').replace(/\s/g, '');
     assert.match(shown, /every∂l\/∂pis-y′\/p/);
+    const headings = await page.locator('.back-step h3').allInnerTexts();
+    assert.ok(headings.some((words) => words.endsWith('p − y′')), headings.join('; '));
+    for (let k = 0; k < 2; ++k) await page.locator('#step-on').click();
+    assert.match(await page.locator('#running code').innerText(), /= p − y′$/);
     assert.ok(close(await total(page), gradientOf(r, 'z2')[r.long_way.target.indexOf(1)], 1e-6));
   }));
 });

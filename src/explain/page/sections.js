@@ -93,7 +93,7 @@ function derivationOf(view, figure) {
   if (d.forward.length || linear) list.append(h('li', { class: 'forward-step' }, h('h3', null, 'Forward pass: what enters the weight'), d.forward.length ? forwardTraces(d) : given(view)));
   const said = new Set();
   list.append(...nodeSteps(view, d, said));
-  if (view.loss.long) list.append(h('li', { class: 'back-step' }, h('h3', null, 'At the output: the long Jacobian product, and p − y'), h('p', null, 'The scores feed ', view.loss.long.activation, '; ',
+  if (view.loss.long) list.append(h('li', { class: 'back-step' }, h('h3', null, `At the output: the long Jacobian product, and p − ${view.loss.askedName}`), h('p', null, 'The scores feed ', view.loss.long.activation, '; ',
     h('button', { type: 'button', class: 'link', onclick: () => { figure.openItem('r:loss', true); byId('card').scrollIntoView({ block: 'center' }); } }, 'see both ways with their numbers'), '.'), collapsed(view)));
   list.append(updateStep(d));
   parts.push(h('p', { class: 'result' }, h('b', null, `∂${L}/∂${d.symbol} = `, h('span', { id: 'gradient', 'data-value': node.value.computed }, numberNode(node.value.computed, 6)))), list);

@@ -28,7 +28,7 @@ function reverseOf(view, e) {
   if (f.kind === 'loss') {
     step.loss = true;
     step.columns = [view.makes.get(f.inputs[0])];
-    step.code = view.loss.long ? `${d(f.inputs[0])} = p − y` : `${d(f.inputs[0])} from ${f.op}`;
+    step.code = view.loss.long ? `${d(f.inputs[0])} = p − ${view.loss.askedName}` : `${d(f.inputs[0])} from ${f.op}`;
     step.words = 'The loss hands the first ∂l/∂z to the reverse network, at its right end.';
   } else if (f.kind === 'linear') {
     const parts = [];

@@ -31,8 +31,8 @@ const marksPlugin = {
       c.stroke();
       c.font = `11px ${Chart.defaults.font.family}`;
       const wide = c.measureText(mark.label).width;
-      c.textAlign = x + wide + 6 > right ? 'right' : 'left';
-      c.fillText(mark.label, x + (c.textAlign === 'right' ? -5 : 5), top + 11);
+      c.textAlign = x + wide > right ? 'right' : 'left';
+      c.fillText(mark.label, x + (c.textAlign === 'right' ? 5 : -5), top - 4);  // above: curves are below
       c.restore();
     }
   },
@@ -109,7 +109,7 @@ function figure(spec) {
     options: {
       indexAxis: spec.horizontal ? 'y' : 'x', responsive: true, parsing: spec.labels ? undefined : false,
       interaction: spec.interaction || {mode: 'index', intersect: false, axis: spec.horizontal ? 'y' : 'x'},
-      scales: {x: spec.x, y: spec.y},
+      scales: {x: spec.x, y: spec.y}, layout: {padding: {top: spec.marks && spec.marks.length ? 16 : 0}},
       plugins: {
         legend: {display: spec.legend !== undefined ? spec.legend : spec.series.length > 1, position: 'bottom',
           onClick: Chart.defaults.plugins.legend.onClick},
