@@ -1,5 +1,7 @@
 #include "settings/toml_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/fail.hpp"
@@ -35,28 +37,42 @@ size_t end_of_string(std::string_view text, size_t at) {
   return text.size();
 }
 
+/// LINE:COLUMN, both from 1.
+std::string place(std::string_view text, size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const std::string_view line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
+  return fmt::format("{}:{}", 1 + std::count(before.begin(), before.end(), '\n'),
+                     1 + std::count_if(line.begin(), line.end(), begins));
+}
+
 }  // namespace
 
 void check_toml_text(std::string_view text, const std::string& path) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  char before = '\n';  // what is not blank
   for (size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; at < text.size();) {
-    if (text[at] == '#') {
+    const char c = text[at];
+    if (c == '#') {
       at = std::min(text.find('\n', at), text.size());
-    } else if (text[at] == '"' || text[at] == '\'') {
-      at = end_of_string(text, at);
-    } else if (!is_ascii(text[at])) {
-      const std::string_view before = text.substr(0, at);
-      const size_t line = before.rfind('\n') + 1;  // npos + 1 is 0
-      const size_t next = static_cast<size_t>(std::find_if(text.begin() + at + 1, text.end(), begins) - text.begin());
-      fail(
-          "{}:{}:{}: '{}' stands outside of a string; names with other characters than A-Z, a-z, 0-9, _ and - are "
-          "quoted",
-          path, 1 + std::count(before.begin(), before.end(), '\n'),
-          1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(line), before.end(), begins),
-          text.substr(at, next - at));
-    } else {
-      ++at;
+      continue;
     }
+    if (c == '"' || c == '\'') {
+      if (std::string_view("\n=,[{.").find(before) == std::string_view::npos)
+        fail("{}:{}: a string cannot begin here, after '{}'; is a sign or the other quote missing?", path,
+             place(text, at), before);
+      at = end_of_string(text, at);
+      before = c;
+      continue;
+    }
+    if (!is_ascii(c)) {
+      const auto next = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.end(), begins);
+      fail(
+          "{}:{}: '{}' stands outside of a string; names with other characters than A-Z, a-z, 0-9, _ and - are "
+          "quoted",
+          path, place(text, at), std::string(text.begin() + static_cast<std::ptrdiff_t>(at), next));
+    }
+    if (c != ' ' && c != '\t' && c != '\r') before = c;
+    ++at;
   }
 }
 

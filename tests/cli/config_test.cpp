@@ -119,6 +119,7 @@ TEST_F(Config, CharactersThatTomlHasNoPlaceForAreNamed) {
   refuses_config("\uFEFF[train] # " + heart + "\n  e\t" + letter + " = 1\n",
                  {"c.toml:2:5: '" + letter + "'", "outside of a string"});
   refuses_config("[network]\ngröße = 1\n", {"c.toml:2:3: 'ö'", "outside of a string", "quoted"});
+  refuses_config("a = 0s'''" + letter + "'''", {"c.toml:1:7", "a string cannot begin here, after 's'"});
   refuses_config("a = '" + letter + "\n" + letter, {"c.toml:2:1", "outside of a string"});
   refuses_config("a = \"\"\"\"x\"\"\"\" " + letter, {"c.toml:1:15", "outside of a string"});
   refuses_config("a = \"\"\"x\\\n  " + letter + "\"\"\"", {"c.toml:2:3", "outside of a string"});
