@@ -225,6 +225,11 @@ Settings with_preset(Settings s, const DataSpec& spec, int64_t rows, std::vector
   fill("decay_schedule", {t.decay_schedule});
   fill("dropout_schedule", {t.dropout_schedule});
   fit_to_optimizer(s, decisions);
+  if (s.layers.empty())
+    decisions.push_back(fmt::format("hidden layers {} ({}),{} batch {}, epochs {}: the preset's, or as given",
+                                    fmt::join(s.list("hidden"), ", "), s.text("activation"),
+                                    s.is_auto("lr") ? "" : fmt::format(" learning rate {},", s.text("lr")),
+                                    s.text("batch"), s.text("epochs")));
   return s;
 }
 

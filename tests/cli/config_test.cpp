@@ -69,6 +69,17 @@ type = "layer_norm"
 type = "mish"
 )";
 
+TEST_F(Config, WhatAPresetChoseIsTold) {
+  const std::string log = must({"train", "t.csv", "--target", "label", "--preset", "table", "--epochs", "2", "--lr",
+                                "0.03", "--batch", "256", "--no-report", "--out", "run"})
+                              .out;
+  EXPECT_NE(
+      log.find(
+          "hidden layers 256, 256, 256 (selu), learning rate 0.03, batch 256, epochs 2: the preset's, or as given\n"),
+      std::string::npos)
+      << log;
+}
+
 TEST_F(Config, BranchesSurviveTheRoundTrip) {
   write("c.toml", kBranches);
   const std::string first = fingerprint({"--config", "c.toml"}, "a");
