@@ -95,7 +95,8 @@ TEST_F(Encode, BooleansByMeaning) {
   const Dataset data = read("score,member,job,age\n1,YES,clerk,3\n1,No,clerk,3\n1,1,clerk,3\n1,f,clerk,3\n", false);
   for (int r = 0; r < 4; ++r) EXPECT_EQ(data.inputs[0].at(r, 1), r % 2 == 0 ? 1 : 0);
   EXPECT_EQ(refuse("score,member,job,age\n1,no,clerk,3\n1,maybe,clerk,3\n", false),
-            "new.csv, line 3, column 'member': found 'maybe', expected 'no' or 'yes'");
+            "new.csv, line 3, column 'member': found 'maybe', expected 'no' or 'yes'; correct it or list it as a "
+            "missing value");
   const DataSpec numbers = infer(read_csv(write("t.csv", "b,x\n0,1\n1,2\n1,3\n")), {});
   EXPECT_EQ(encode(read_csv(write("n.csv", "b,x\n2,1\n")), numbers, {false}).inputs[0].at(0, 0), 2)
       << "0 and 1 are numbers, so another number is itself";

@@ -69,9 +69,9 @@ void encode_boolean(const Table& table, int index, const ColumnSpec& spec, Write
   for (size_t i = 0; i < values.values.size(); ++i) {
     const int side = boolean_code(values.values[i], spec);
     if (side < 0) {
-      fail("{}, column {}: found {}, expected {} or {}", table.where(first_row_of(values, static_cast<int32_t>(i))),
+      fail("{}, column {}: found {}, expected {} or {}; {}", table.where(first_row_of(values, static_cast<int32_t>(i))),
            in_quotes(spec.name), in_quotes(values.values[i]), in_quotes(spec.categories[0]),
-           in_quotes(spec.categories[1]));
+           in_quotes(spec.categories[1]), kCorrect);
     }
     code.push_back(static_cast<float>(side));
   }
