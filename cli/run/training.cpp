@@ -161,7 +161,7 @@ class TrainRun {
           folds_ ? calibrate(*folds_, data_.train, threads) : calibrate(trained.model, *data_.valid, threads);
       trained.model = calibration_->model;
     }
-    const Model model = trained.model.with_notes(std::move(notes));
+    Model model = trained.model.with_notes(std::move(notes));
     folder.publish([&](const std::string& staging) {
       const auto write = [&](std::string_view name, const std::string& text) {
         write_file_atomically(fmt::format("{}/{}", staging, name), text);
