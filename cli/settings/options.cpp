@@ -162,7 +162,8 @@ void fit_to_optimizer(Settings& s, std::vector<std::string>& decisions) {
   }
   if (info.name == "lm" && s.is_auto("hidden")) {
     s.set("hidden", "16");
-    decisions.push_back("a hidden layer of 16: lm solves a system of as many equations as there are trained numbers");
+    decisions.emplace_back(
+        "a hidden layer of 16: lm solves a system of as many equations as there are trained numbers");
   }
 }
 
