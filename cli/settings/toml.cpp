@@ -195,12 +195,15 @@ Settings Settings::from_toml(const std::string& given_path) {
 }
 
 Settings Settings::from_toml_text(const std::string& text, const std::string& path) {
-  check_toml_text(text, path);
   toml::table root;
   try {
+    static_cast<void>(toml::parse(in_ascii(text), path));
+    check_continued_lines(text, path);
     root = toml::parse(text, path);
   } catch (const toml::parse_error& e) {
-    fail("{}:{}:{}: {}", path, e.source().begin.line, e.source().begin.column, e.description());
+    const bool hidden = in_ascii(text) != text && e.description().find("'?'") != std::string_view::npos;
+    fail("{}:{}:{}: {}{}", path, e.source().begin.line, e.source().begin.column, e.description(),
+         hidden ? " (a character that is not ASCII; outside of quotes and comments there may be none)" : "");
   }
   Settings settings;
   if (const toml::node* layers = root.get("layer")) {
