@@ -261,10 +261,10 @@ TEST_F(Ranks, AHungRankEndsAllAndIsNamed) {
 }
 
 TEST_F(Ranks, OneThatIsStoppedOnItsWayOutEndsAllAndIsNamed) {
-  EXPECT_EQ(mpirun(2, {"train", "t.csv", "--target", "label", "--epochs", "1", "--out", "run"},
-                   {"LD_PRELOAD=" RETROGRAD_STOPPED_AT_END, "STOPPED_AT_END=1",
-                    "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"}),
-            1);
+  const int code = mpirun(2, {"train", "t.csv", "--target", "label", "--epochs", "1", "--out", "run"},
+                          {"LD_PRELOAD=" RETROGRAD_STOPPED_AT_END, "STOPPED_AT_END=1",
+                           "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0"});
+  EXPECT_TRUE(code == 1 || code == 128 + SIGKILL) << code << ": that of the end which mpirun sees first";
   const std::string error = read("err");
   EXPECT_NE(error.find("error: rank 1 (process "), std::string::npos) << error;
   EXPECT_NE(error.find("is stopped, though all is done"), std::string::npos) << error;
