@@ -146,9 +146,10 @@ std::string given_by_hand(const Settings& s) {
   if (s.given("from")) return "the network is another model's";
   if (!s.layers.empty()) return "its layers are given";
   if (s.text("hidden") == "none") return "it has no hidden layer";
-  for (const std::string_view name :
-       {"optimizer", "lr", "normalise", "initializer", "parametrisation", "reduction", "precision"})
+  for (const std::string_view option : training::kByHand) {
+    const std::string_view name = option == "learning_rate" ? "lr" : option == "ntk" ? "parametrisation" : option;
     if (s.given(name)) return fmt::format("{} is given", name);
+  }
   return {};
 }
 

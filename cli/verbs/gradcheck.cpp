@@ -1,8 +1,6 @@
 // retrograd gradcheck: are the gradients of this network on these data right?
 #include "retrograd/gradcheck.hpp"
 
-#include <fmt/format.h>
-
 #include <limits>
 #include <memory>
 
@@ -21,30 +19,6 @@ struct Options {
   bool json = false;
   Settings reading;
 };
-
-std::string as_text(const GradientCheck& check) {
-  std::string text = fmt::format(
-      "gradients of the total loss of {} rows: {:.9g} in double, {:.9g} in float\n\n"
-      "{:<16} {:>10} {:>8} {:>6} {:>12} {:>14} {:>14}\n",
-      check.rows, check.loss, check.loss_float, "tensor", "numbers", "checked", "kinks", "largest |g|", "numeric error",
-      "float error");
-  for (const TensorCheck& t : check.tensors)
-    text += fmt::format("{:<16} {:>10} {:>8} {:>6} {:>12.4g} {:>14.2e} {:>14.2e}\n", t.name, t.size, t.checked, t.kinks,
-                        t.largest, t.numeric_error, t.float_error);
-  text += fmt::format(
-      "\nnumeric error: reverse program against central differences, both in double, relative; limit {:g}\n"
-      "float error: fast kernels in float against the reverse program in double, relative to the tensor's largest; "
-      "limit {:g}\n"
-      "kinks: left out, because the difference crossed a point without a derivative\n"
-      "largest: {:.2e} numeric, {:.2e} float: {}\n",
-      check.numeric_limit, check.float_limit, check.largest_numeric_error(), check.largest_float_error(),
-      check.ok() ? "the gradients are right" : "THE GRADIENTS ARE WRONG");
-  for (const TensorCheck& t : check.tensors)
-    if (!(t.numeric_error <= check.numeric_limit))
-      text += fmt::format("{}[{}]: analytic {:.12g}, numeric {:.12g}\n", t.name, t.worst, t.worst_analytic,
-                          t.worst_numeric);
-  return text;
-}
 
 std::string as_json(const GradientCheck& check) {
   nlohmann::json tensors = nlohmann::json::array();
@@ -96,7 +70,7 @@ void add_gradcheck(CLI::App& app, Action& action) {
       const GradientCheck check = gradcheck(
           model, data,
           {.rows = options->rows, .per_tensor = options->per_tensor, .seed = static_cast<uint64_t>(options->seed)});
-      write_output("", options->json ? as_json(check) : as_text(check));
+      write_output("", options->json ? as_json(check) : check.to_text());
       return check.ok() ? 0 : kCheckFailed;
     };
   });

@@ -36,6 +36,8 @@ struct GradientCheck {
   double largest_float_error() const;
   /// Every error is within its limit (NaN is not).
   bool ok() const;
+  /// A table of the tensors, what its columns mean, and the verdict; wrong elements are named.
+  std::string to_text() const;
 };
 
 struct GradientCheckOptions {

@@ -18,8 +18,6 @@ _WORTH_HOLDING_OUT = 20
 _MOST_HELD_OUT = 10_000
 _OF_SOME_RUNS = ("temperature_", "trials_", "out_of_fold_", "fold_results_", "out_of_fold_results_")
 _OF_A_TRIAL = "number changes metric value epochs best_epoch seconds ended fingerprint improved".split()
-# Who gives one of these means it for a network of his own: with them preset "auto" is "plain", as on the command line.
-_BELONG_TOGETHER = ("optimizer", "learning_rate", "normalise", "initializer", "ntk", "reduction")
 
 
 class Estimator(Reader):
@@ -109,7 +107,7 @@ class Estimator(Reader):
 
     def _network_options(self) -> dict[str, Any]:
         names = "activation dropout normalise loss initializer scaling embedding bins members"
-        hidden = None if self.hidden is None else [int(width) for width in np.atleast_1d(self.hidden)]
+        hidden = None if self.hidden is None else self._widths()
         given = self._given(_core.NetworkOptions, [*names.split(), *self._task_parameters]) | {"hidden": hidden}
         if self.optimizer is not None and _core.full_batch(self.optimizer):  # one fixed function, and for lm a small one
             if given["dropout"] is None:
@@ -117,6 +115,15 @@ class Estimator(Reader):
             if hidden is None and self.optimizer.strip().startswith("lm"):
                 given["hidden"] = [16]
         return given
+
+    def _widths(self) -> list[int]:
+        widths = np.atleast_1d(self.hidden)
+        if widths.ndim != 1 or not widths.size or widths.dtype.kind not in "iu":
+            raise ValueError(
+                f"hidden is {self.hidden!r}, expected the widths of the hidden layers, e.g. (256, 128), or None: by the "
+                "preset and the data"
+            )
+        return [int(width) for width in widths]
 
     def _train_options(self, seed: int) -> dict[str, Any]:
         names = (
@@ -149,13 +156,15 @@ class Estimator(Reader):
         if self.warm_start:
             return "fits go on from each other"
         given = {name for name, value in (self.options or {}).items() if value is not None}
-        given |= {name for name in _BELONG_TOGETHER if getattr(self, name, None) is not None}
-        if self.precision not in (None, "float32", _core.Precision.float32):
-            given.add("precision")
-        return next((f"{name} is given" for name in (*_BELONG_TOGETHER, "precision") if name in given), "")
+        given |= {name for name in _core.by_hand() if getattr(self, name, None) is not None}
+        if "precision" not in (self.options or {}) and self.precision in ("float32", _core.Precision.float32):
+            given.discard("precision")  # the parameter's default
+        return next((f"{name} is given" for name in _core.by_hand() if name in given), "")
 
     def _seed(self) -> int:
         if isinstance(self.random_state, (int, np.integer)):
+            if not 0 <= self.random_state < 2**64:
+                raise ValueError(f"random_state is {self.random_state}, expected a seed of 0 to 2**64 - 1")
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 

@@ -64,7 +64,10 @@ def _column(name: str, series: Any) -> Column:
         raise TypeError(f"column {name!r} holds {dtype}; turn it into numbers or texts first")
     import pandas
 
-    codes, values = pandas.factorize(series)
+    try:
+        codes, values = pandas.factorize(series)
+    except TypeError as error:
+        raise TypeError(f"column {name!r} holds what is neither number nor text ({error})") from None
     return name, None, np.ascontiguousarray(codes, dtype=np.int32), [_text(v) for v in values]
 
 

@@ -27,6 +27,8 @@ def fill(kind: type, given: dict[str, Any], into: Any = None) -> Any:
             setattr(options, name, _value(getattr(options, name), value))
         except TypeError:
             found, wanted = type(value).__name__, type(getattr(options, name)).__name__
+            if found == wanted == "int":
+                raise ValueError(f"option {name!r} is {value!r}, which is out of its range") from None
             raise TypeError(f"option {name!r} is {value!r} ({found}), expected {wanted}") from None
     return options
 

@@ -1,6 +1,7 @@
 // Explanations, and how they show themselves.
 #include "retrograd/explain.hpp"
 
+#include "base/fail.hpp"
 #include "bindings.hpp"
 #include "retrograd/explain_text.hpp"
 #include "retrograd/receipt.hpp"
@@ -31,6 +32,9 @@ std::string one_line(const Explanation& e) {
 
 Explanation explain_rows(const Model& model, const Data& data, const std::vector<int64_t>& rows, bool batch,
                          const ExplainTarget& target, const Trained* trained, uint64_t seed, uint64_t step) {
+  for (const int64_t row : rows)
+    if (row < 0 || row >= data.dataset.rows)  // the library's message counts from 1, as files do
+      fail("there is no row {}; the data have {} rows, numbered from 0", row, data.dataset.rows);
   ExplainOptions options;
   options.rows = rows;
   options.batch = batch;

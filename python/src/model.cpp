@@ -50,7 +50,8 @@ void bind_checks(py::module_& m) {
       .def_property_readonly("largest_numeric_error", &GradientCheck::largest_numeric_error)
       .def_property_readonly("largest_float_error", &GradientCheck::largest_float_error)
       .def_property_readonly("ok", &GradientCheck::ok)
-      .def("__bool__", &GradientCheck::ok);
+      .def("__bool__", &GradientCheck::ok)
+      .def("__str__", &GradientCheck::to_text);
   m.def("gradcheck", [](const Model& model, const Data& data, int64_t rows, int64_t per_tensor, uint64_t seed) {
     GradientCheckOptions options;
     options.rows = rows;

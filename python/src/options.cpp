@@ -3,6 +3,7 @@
 #include "optim/optimizer.hpp"
 #include "retrograd/preset.hpp"
 #include "retrograd/train.hpp"
+#include "train/prepare/check_options.hpp"
 
 namespace retrograd::python {
 
@@ -78,6 +79,7 @@ void bind_options(py::module_& m) {
       .def_readonly("network", &Preset::network)
       .def_readonly("training", &Preset::training)
       .def_readonly("decisions", &Preset::decisions);
+  m.def("by_hand", [] { return std::vector<std::string>(training::kByHand.begin(), training::kByHand.end()); });
   m.def("full_batch",
         [](const std::string& optimizer) { return optim::parse_optimizer(optimizer).optimizer->info.full_batch; });
   m.def("preset", [](const std::string& name, const DataSpec& spec, int64_t rows) { return preset(name, spec, rows); });

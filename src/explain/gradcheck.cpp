@@ -1,5 +1,7 @@
 #include "retrograd/gradcheck.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -242,6 +244,29 @@ double GradientCheck::largest_float_error() const {
 
 bool GradientCheck::ok() const {
   return largest_numeric_error() <= numeric_limit && largest_float_error() <= float_limit;
+}
+
+std::string GradientCheck::to_text() const {
+  std::string text = fmt::format(
+      "gradients of the total loss of {} rows: {:.9g} in double, {:.9g} in float\n\n"
+      "{:<16} {:>10} {:>8} {:>6} {:>12} {:>14} {:>14}\n",
+      rows, loss, loss_float, "tensor", "numbers", "checked", "kinks", "largest |g|", "numeric error", "float error");
+  for (const TensorCheck& t : tensors)
+    text += fmt::format("{:<16} {:>10} {:>8} {:>6} {:>12.4g} {:>14.2e} {:>14.2e}\n", t.name, t.size, t.checked, t.kinks,
+                        t.largest, t.numeric_error, t.float_error);
+  text += fmt::format(
+      "\nnumeric error: reverse program against central differences, both in double, relative; limit {:g}\n"
+      "float error: fast kernels in float against the reverse program in double, relative to the tensor's largest; "
+      "limit {:g}\n"
+      "kinks: left out, because the difference crossed a point without a derivative\n"
+      "largest: {:.2e} numeric, {:.2e} float: {}\n",
+      numeric_limit, float_limit, largest_numeric_error(), largest_float_error(),
+      ok() ? "the gradients are right" : "THE GRADIENTS ARE WRONG");
+  for (const TensorCheck& t : tensors)
+    if (!(t.numeric_error <= numeric_limit))
+      text += fmt::format("{}[{}]: analytic {:.12g}, numeric {:.12g}\n", t.name, t.worst, t.worst_analytic,
+                          t.worst_numeric);
+  return text;
 }
 
 GradientCheck gradcheck(const Model& model, const Dataset& data, const GradientCheckOptions& options) {

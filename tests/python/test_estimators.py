@@ -228,6 +228,13 @@ def test_refusals(digits):
         RetrogradClassifier(validation_fraction="some").fit(x, y)
     with pytest.raises(ValueError, match="constant"):
         RetrogradRegressor().fit(x, np.ones(300))
+    for hidden in (), "64,32", 2.5, [[3, 2]]:  # () trained the preset's layers, 2.5 two units
+        with pytest.raises(ValueError, match="expected the widths of the hidden layers"):
+            RetrogradClassifier(hidden=hidden).fit(x, y)
+    with pytest.raises(ValueError, match="random_state is -1, expected a seed"):
+        RetrogradClassifier(random_state=-1).fit(x, y)
+    with pytest.raises(TypeError, match="column 'lists' holds what is neither number nor text"):
+        RetrogradClassifier().fit(pd.DataFrame({"a": x[:, 0], "lists": [[1]] * len(x)}), y)
     with pytest.raises(ValueError, match="at least 2 classes"):
         RetrogradClassifier().fit(pd.DataFrame(x), np.ones(300))
 

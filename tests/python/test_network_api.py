@@ -52,6 +52,8 @@ def test_mistakes_are_errors_of_python():
         train_xor(epoch=3)
     with pytest.raises(TypeError, match="epochs"):
         train_xor(epochs="many")
+    with pytest.raises(ValueError, match="'seed' is -1, which is out of its range"):
+        train_xor(seed=-1)
     with pytest.raises(ValueError, match="float32, float64"):
         train_xor(precision="float16")
     with pytest.raises(retrograd.Error, match="nowhere"):
@@ -126,12 +128,16 @@ def test_explanations_show_themselves():
     assert ok and checked > 0 and fault == ""
     step = retrograd.explain(trained.model, data.data, rows=[0, 1, 2])
     assert step.rows == [0, 1, 2] and len(step.derivations) == 5
+    for row in -1, data.data.rows:
+        with pytest.raises(retrograd.Error, match=f"no row {row}; the data have .* rows, numbered from 0"):
+            retrograd.explain(trained.model, data.data, row)
 
 
 def test_gradients_and_diagnosis():
     trained, data = train_xor(epochs=5)
     check = retrograd.gradcheck(trained.model, data.data)
     assert check and check.ok and {t.name for t in check.tensors} == {"W1", "b1", "W2", "b2"}
+    assert "numeric error" in str(check) and "the gradients are right" in str(check)
     x = np.random.RandomState(1).normal(size=(200, 3)).astype(np.float32)
     loaded = retrograd.from_arrays(x, x[:, 0] > 0, task="classification")
     prepared = retrograd.make_network(loaded.spec, loaded.data, hidden=[16], dropout=0)
