@@ -142,6 +142,14 @@ describe('switches', () => {
   });
 });
 
+describe('on paper', () => {
+  test('the drawing and its legend fit on one page', () => on('lecture', async (page) => {
+    await page.emulateMedia({ media: 'print' });
+    const [drawing, figure] = await page.evaluate(() => ['#canvas svg', 'figure'].map((what) => document.querySelector(what).getBoundingClientRect().height));
+    assert.ok(drawing > 100 && figure < 500, `${drawing} and ${figure} of a page of 500`);
+  }, { viewport: { width: 700, height: 500 } }));
+});
+
 describe('steps of the backward pass', () => {
   test('they follow the reverse program, from the loss to the first layer', () => on('lecture', async (page, r) => {
     const where = page.locator('#step-where');

@@ -77,7 +77,12 @@ TEST(FormulaPrint, NamesAndNumbers) {
   EXPECT_EQ(mathml(symbol("sigma2", {"j"})), "<mrow><msubsup><mi>σ</mi><mi>j</mi><mn>2</mn></msubsup></mrow>");
   EXPECT_EQ(print(Expr(0.1) + 1e300 + -0.5), "0.1 + 1e300 − 0.5");
   EXPECT_EQ(latex(a * 1e-5 + 2.5e-7), "a \\cdot 10^{-5} + 2.5 \\cdot 10^{-7}");
-  EXPECT_EQ(latex(symbol("slope_1%", {"col", "j"})), "\\mathit{slope\\_1\\%}_{\\mathit{col},j}");
+  EXPECT_EQ(latex(symbol("slope_1%", {"col", "j"})), "\\mathit{slope}_{\\mathit{1\\%},\\mathit{col},j}");
+  EXPECT_EQ(latex(symbol("a_drop")), "a_{\\mathit{drop}}");
+  EXPECT_EQ(latex(symbol("_x#_")), "\\mathit{\\_x\\#\\_}");
+  EXPECT_EQ(mathml(symbol("a_drop")), "<mrow><msub><mi>a</mi><mi>drop</mi></msub></mrow>");
+  EXPECT_EQ(mathml(symbol("running_mean", {"j"})),
+            "<mrow><msub><mi>running</mi><mrow><mi>mean</mi><mo>,</mo><mi>j</mi></mrow></msub></mrow>");
   EXPECT_EQ(mathml(symbol("a<b&c")), "<mrow><mi>a&lt;b&amp;c</mi></mrow>");
   EXPECT_EQ(print(where_positive(x, x, a * x)), "{x if x > 0, else a·x}");
   EXPECT_EQ(print(kronecker("i", "j") * index_value("i")), "[i = j]·i");

@@ -64,6 +64,11 @@ std::string_view greek_letter(std::string_view name);
 /// Characters of UTF-8 text.
 size_t characters(std::string_view text);
 /// The one name in which a digit is an exponent: "sigma2", a variance.
+/// "a_drop" is an a below which stands drop: that place in the name, or npos for a name that begins or ends there.
+inline size_t subscript_of(std::string_view name) {
+  const size_t place = name.find('_');
+  return place == 0 || place + 1 == name.size() ? std::string_view::npos : place;
+}
 inline bool is_squared_name(std::string_view name) { return name == "sigma2"; }
 
 }  // namespace retrograd::formula

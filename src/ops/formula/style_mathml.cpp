@@ -44,6 +44,11 @@ class MathmlStyle : public Style {
   }
 
   Piece symbol(const std::string& name, const std::vector<std::string>& indices) const override {
+    if (const size_t place = subscript_of(name); place != std::string::npos) {
+      std::vector<std::string> all = {name.substr(place + 1)};
+      all.insert(all.end(), indices.begin(), indices.end());
+      return symbol(name.substr(0, place), all);
+    }
     const bool squared = is_squared_name(name);
     const std::string_view letter = squared ? "σ" : greek_letter(name);
     const std::string base = identifier(letter.empty() ? std::string_view(name) : letter);
