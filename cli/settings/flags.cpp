@@ -72,7 +72,7 @@ void add_whole_number(CLI::App& verb, const std::string& flag, int64_t& value, i
                       const std::string& help) {
   verb.add_option_function<std::string>(
           flag, [&value, flag, low, high](const std::string& text) { value = whole_number(flag, text, low, high); },
-          fmt::format("{} [{}]", help, value))
+          value < low ? help : fmt::format("{} [{}]", help, value))  // below: there is none, it must be given
       ->type_name("N")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }

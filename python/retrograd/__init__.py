@@ -84,6 +84,7 @@ __all__ = [
     "Results",
     "RetrogradClassifier",
     "RetrogradRegressor",
+    "RetrogradWarning",
     "Searched",
     "Task",
     "TrainState",
@@ -114,7 +115,7 @@ __all__ = [
 
 def __getattr__(name):
     # The estimators need scikit-learn; nothing else does.
-    if name in ("RetrogradClassifier", "RetrogradRegressor"):
+    if name in ("RetrogradClassifier", "RetrogradRegressor", "RetrogradWarning"):
         from . import estimators
 
         return getattr(estimators, name)

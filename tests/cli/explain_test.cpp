@@ -86,6 +86,7 @@ TEST_F(ExplainVerb, ErrorsSayWhatWouldBeRight) {
   refuses(explain({"--row", "0"}), {"--row", "0"});
   refuses(explain({"--row", "204"}), {"no row 204", "203 rows"});
   refuses(explain({"--row", "1", "--weight", "9:1:1"}), {"no layer '9'", "1 to 3"});
+  refuses(explain({"--row", "1", "--weight", "W2:1:x"}), {"no output unit 'x'"});  // the layer is found by its weights
   refuses(explain({"--row", "1", "--weight", "1:nobody:1"}), {"no input unit 'nobody'"});
   refuses(explain({"--row", "1", "--neuron", "1"}), {"--neuron is '1'", "LAYER:UNIT"});
   refuses(explain({"--row", "1", "--neuron", "2:6"}), {"no output unit '6'", "1 to 5"});

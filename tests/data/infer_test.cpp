@@ -115,6 +115,12 @@ TEST_F(Infer, ConstantsAndIdentifiersAreIgnoredWithAWarning) {
   EXPECT_EQ(spec("a,b\n5,1\n,2\n").columns[0].type, ColumnType::categorical) << "and so does one number or missing";
 }
 
+TEST_F(Infer, ManyConstantsAreOneWarning) {
+  EXPECT_EQ(spec("a,b,c,x\n1,2,3,1\n1,2,3,2\n").warnings.size(), 3u);
+  EXPECT_EQ(spec("a,b,c,d,e,x\n1,2,3,4,k,1\n1,2,3,4,k,2\n").warnings,
+            (std::vector<std::string>{"5 columns are constant ('a', 'b', 'c' and 2 more): ignored"}));
+}
+
 TEST_F(Infer, DuplicateColumns) {
   const DataSpec s = spec("a,b,c,d,e\n1,1,x,x,1\n2,2,y,y,2\n,,x,x,3\n");
   EXPECT_EQ(s.warnings, (std::vector<std::string>{"column 'b' repeats column 'a': ignore one of them",

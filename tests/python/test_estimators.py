@@ -204,7 +204,7 @@ def test_frames(guests, later_guests):
         np.testing.assert_array_equal(small.predict(numeric.to_numpy()), small.predict(numeric))
     streamed = RetrogradClassifier().partial_fit(x, y, classes=["no", "yes"]).partial_fit(later, y[: len(later)])
     assert streamed.predict(later).shape == (len(later),)
-    with pytest.warns(retrograd.estimators.RetrogradWarning, match="constant"):
+    with pytest.warns(retrograd.RetrogradWarning, match="constant"):
         RetrogradClassifier(epochs=1).fit(x.assign(country="CH"), y)
 
 

@@ -56,8 +56,7 @@ void finish_feature(const Table& table, int index, const DataOptions& options, D
     case ColumnType::boolean:
       break;
     case ColumnType::constant:
-      column.role = ColumnRole::ignored;
-      spec.warnings.push_back(fmt::format("column {} is constant ({}): ignored", in_quotes(column.name), column.why));
+      column.role = ColumnRole::ignored;  // warned of by warn_of_constants
       break;
     case ColumnType::identifier:
       column.role = ColumnRole::ignored;
@@ -67,6 +66,20 @@ void finish_feature(const Table& table, int index, const DataOptions& options, D
                       in_quotes(column.name), column.why, column.name, column.name));
       break;
   }
+}
+
+/// A line each for a few columns, one for all if there are many: of wide tables hundreds may be constant.
+void warn_of_constants(const std::vector<const ColumnSpec*>& constant, std::vector<std::string>& warnings) {
+  constexpr size_t kApart = 3;
+  if (constant.size() <= kApart) {
+    for (const ColumnSpec* column : constant)
+      warnings.push_back(fmt::format("column {} is constant ({}): ignored", in_quotes(column->name), column->why));
+    return;
+  }
+  std::string first;
+  for (size_t i = 0; i < kApart; ++i) first += (i > 0 ? ", " : "") + in_quotes(constant[i]->name);
+  warnings.push_back(fmt::format("{} columns are constant ({} and {} more): ignored", constant.size(), first,
+                                 constant.size() - kApart));
 }
 
 /// Inspects every column that is not a target; columns are independent, so they are shared among threads.
@@ -184,10 +197,16 @@ DataSpec infer(const Table& table, const DataOptions& options) {
   }
   infer_targets(table, options, spec);
   inspect_columns(table, options, spec);
+  std::vector<const ColumnSpec*> constant;
   for (int c = 0; c < static_cast<int>(spec.columns.size()); ++c) {
-    if (spec.columns[static_cast<size_t>(c)].role == ColumnRole::feature) finish_feature(table, c, options, spec);
+    const ColumnSpec& column = spec.columns[static_cast<size_t>(c)];
+    if (column.role == ColumnRole::feature) {
+      finish_feature(table, c, options, spec);
+      if (column.type == ColumnType::constant) constant.push_back(&column);
+    }
     table.release(c);
   }
+  warn_of_constants(constant, spec.warnings);
   warn_of_duplicates(table, spec);
   warn_of_leaks(table, spec);
   warn_of_doubtful(table, options, spec);

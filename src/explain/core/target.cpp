@@ -121,10 +121,14 @@ class Finder {
   const graph::Equation& layer(const std::string& text) const {
     std::vector<std::string> linear, named;
     for (const graph::Equation& eq : program_.equations) {
-      bool trained = false;
-      for (const int p : eq.parameters) trained |= program_.parameters[static_cast<size_t>(p)].trained;
+      bool trained = false, its_parameter = false;
+      for (const int index : eq.parameters) {
+        const graph::Parameter& p = program_.parameters[static_cast<size_t>(index)];
+        trained |= p.trained;
+        its_parameter |= p.trained && p.name == text;  // "W2", as derivations write it
+      }
       if (!trained || !eq.for_loss) continue;
-      if (output(eq) == text) return eq;
+      if (output(eq) == text || its_parameter) return eq;
       named.push_back(output(eq));
       if (eq.op->info->kind == ops::Kind::linear) linear.push_back(output(eq));
     }
