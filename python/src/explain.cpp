@@ -40,7 +40,7 @@ Explanation explain_rows(const Model& model, const Data& data, const std::vector
   options.batch = batch;
   options.seed = seed;
   options.step = step;
-  options.source = "data in Python";
+  options.source = "data in Python (rows counted from 1)";
   if (trained != nullptr) options.training = trained->options;
   const py::gil_scoped_release release;
   return explain(model, data.dataset, target, options);

@@ -123,6 +123,7 @@ def test_explanations_show_themselves():
     assert html.startswith("<iframe") and html.endswith("</iframe>") and "<!DOCTYPE" not in html[:30]
     inside = html.split('srcdoc="')[1].split('"')[0]
     assert inside.replace("&quot;", '"').replace("&amp;", "&") == explanation.to_html()
+    assert "row 2 of data in Python (rows counted from 1)" in " ".join(str(explanation).split())
     assert "W1[2,3]" in str(explanation) and "\\begin{document}" in explanation.to_latex()
     ok, checked, fault = retrograd.verify(explanation.to_json())
     assert ok and checked > 0 and fault == ""
