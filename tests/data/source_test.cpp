@@ -163,6 +163,12 @@ TEST(SplitRows, DependsOnTheSeedAlone) {
 
 TEST(SplitRows, RefusesImpossibleFractions) {
   for (const double fraction : {0.0, 1.0, -0.5, std::nan("")}) EXPECT_THROW(split_rows(10, fraction, 1, {}), Error);
+  try {
+    split_rows(10, 1, 1, {});
+    FAIL() << "1 leaves nothing to train on";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "the fraction for validation is 1, expected more than 0 and less than 1");
+  }
   EXPECT_THROW(split_rows(1, 0.5, 1, {}), Error);
   EXPECT_THROW(split_rows(3, 0.5, 1, {0, 1}), Error);
 }

@@ -85,7 +85,8 @@ Block take_block(const Block& block, const std::vector<int64_t>& rows) {
 }  // namespace
 
 SplitRows split_rows(int64_t rows, double fraction, uint64_t seed, const std::vector<int>& classes) {
-  if (!(fraction > 0 && fraction < 1)) fail("the fraction for validation must be between 0 and 1, found {}", fraction);
+  if (!(fraction > 0 && fraction < 1))
+    fail("the fraction for validation is {}, expected more than 0 and less than 1", fraction);
   if (rows < 2) fail("{} row cannot be split in two parts; give more data or a validation file", rows);
   if (!classes.empty() && static_cast<int64_t>(classes.size()) != rows) {
     fail("{} classes for {} rows", classes.size(), rows);
