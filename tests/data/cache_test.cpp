@@ -2,8 +2,8 @@
 // refused.
 #include "data/cache/cache.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <limits>
 
@@ -49,7 +49,7 @@ class Cache : public Scratch {
       EXPECT_EQ(x.name, y.name);
       EXPECT_EQ(x.cols, y.cols);
       ASSERT_EQ(x.floats().size(), y.floats().size());
-      EXPECT_EQ(std::memcmp(x.floats().data(), y.floats().data(), x.floats().size_bytes()), 0) << x.name;
+      EXPECT_TRUE(std::ranges::equal(std::as_bytes(x.floats()), std::as_bytes(y.floats()))) << x.name;
     };
     for (size_t i = 0; i < a.inputs.size(); ++i) same(a.inputs[i], b.inputs[i]);
     same(a.target, b.target);
