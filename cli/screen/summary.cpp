@@ -35,10 +35,22 @@ Row cells(const std::string& part, const Results& r) {
   }
   if (r.multilabel) {
     const MultilabelReport& m = *r.multilabel;
-    return {part, count(m.rows), loss(m.loss), share(m.accuracy), share(m.hamming), share(m.macro_f1), area(m.auc, m.labels)};
+    return {part,
+            count(m.rows),
+            loss(m.loss),
+            share(m.accuracy),
+            share(m.hamming),
+            share(m.macro_f1),
+            area(m.auc, m.labels)};
   }
   const ClassificationReport& c = *r.classification;
-  return {part, count(c.rows), loss(c.loss), loss(c.log_loss), share(c.accuracy), share(c.macro_f1), area(c.auc, c.classes)};
+  return {part,
+          count(c.rows),
+          loss(c.loss),
+          loss(c.log_loss),
+          share(c.accuracy),
+          share(c.macro_f1),
+          area(c.auc, c.classes)};
 }
 
 }  // namespace

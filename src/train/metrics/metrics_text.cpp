@@ -1,7 +1,7 @@
 // Reports as tables of at most 80 columns for a person at a terminal.
 #include <algorithm>
-#include <limits>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/fail.hpp"
