@@ -5,23 +5,12 @@
 #include "graph/initializer.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
+#include "settings/sections.hpp"
 #include "settings/settings.hpp"
 #include "train/prepare/activation.hpp"
 
 namespace retrograd::cli {
 namespace {
-
-template <class Infos>
-std::vector<std::string> names_of(const Infos& infos) {
-  std::vector<std::string> names;
-  for (const auto& i : infos) {
-    if constexpr (requires { i.info.name; })
-      names.emplace_back(i.info.name);
-    else
-      names.emplace_back(i.name);
-  }
-  return names;
-}
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;

@@ -26,8 +26,7 @@ Row cells(const std::string& part, const Results& r) {
   const auto share = [](double v) { return fmt::format("{:.4f}", v); };
   const auto unit = [](double v) { return fmt::format("{:#.5g}", v); };
   const auto area = [&](double auc, const std::vector<ClassScore>& classes) {
-    const bool any = std::any_of(classes.begin(), classes.end(), [](const ClassScore& s) { return s.auc.has_value(); });
-    return any ? share(auc) : "-";
+    return any_auc(classes) ? share(auc) : "-";
   };
   if (r.regression) {
     const RegressionReport& g = *r.regression;

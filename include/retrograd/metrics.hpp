@@ -29,6 +29,9 @@ struct ClassScore {
   std::optional<double> auc;  ///< against the rest; absent where the rows are all or none of the class
 };
 
+/// Whether any class or label has an AUC: without one, their mean below says nothing.
+bool any_auc(const std::vector<ClassScore>& scores);
+
 /// Rows whose largest probability lies in [lower, upper); the last bin holds 1 too.
 struct CalibrationBin {
   double lower = 0, upper = 0;

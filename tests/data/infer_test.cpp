@@ -1,42 +1,13 @@
-#include "data/spec/infer.hpp"
+#include "inferred.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "data/table/csv.hpp"
-#include "scratch.hpp"
-
 namespace retrograd {
 namespace {
 
-class Infer : public Scratch {
- protected:
-  DataSpec spec(std::string_view text, const DataOptions& options = {}) const {
-    return infer(read_csv(write("a.csv", text)), options);
-  }
-  DataSpec with_target(std::string_view text, const std::string& target = "y") const {
-    DataOptions options;
-    options.targets = {target};
-    return spec(text, options);
-  }
-  std::string refuse(std::string_view text, const DataOptions& options) const {
-    return message([&] { spec(text, options); });
-  }
-  static DataOptions target(std::vector<std::string> names) {
-    DataOptions options;
-    options.targets = std::move(names);
-    return options;
-  }
-};
-
-/// A CSV with the column x = 0, 1, 2, … and y from a function.
-template <class F>
-std::string table(int rows, F&& y, std::string_view header = "x,y") {
-  std::string out = std::string(header) + "\n";
-  for (int i = 0; i < rows; ++i) out += std::to_string(i * 7 % 101) + "," + y(i) + "\n";
-  return out;
-}
+class Infer : public Inferred {};
 
 TEST_F(Infer, NumericStatistics) {
   const ColumnSpec c = spec("x,z\n1,a\n2,b\n,b\n4,a\n10,a\n").columns[0];

@@ -96,6 +96,11 @@ struct Texts {
   bool nearly_all(size_t count) const {
     return all >= kFewestTexts && static_cast<double>(count) >= kNearlyAll * static_cast<double>(all);
   }
+  /// As numbers_in_disguise().
+  std::string disguise() const {
+    if (disguised == 0 || !nearly_all(numbers + disguised)) return {};
+    return fmt::format("holds numbers that are not written plainly, e.g. {}", in_quotes(first_disguised));
+  }
 };
 
 std::string taken_for(const ColumnSpec& column) {
@@ -105,9 +110,9 @@ std::string taken_for(const ColumnSpec& column) {
 
 void doubt_texts(const TableColumn& data, const ColumnSpec& column, DataSpec& spec) {
   const Texts texts(data);
-  if (texts.disguised > 0 && texts.nearly_all(texts.numbers + texts.disguised)) {
-    spec.warnings.push_back(fmt::format("column {} {}: {}; {}", in_quotes(column.name), numbers_in_disguise(data),
-                                        taken_for(column), kPlainNumbers));
+  if (const std::string disguise = texts.disguise(); !disguise.empty()) {
+    spec.warnings.push_back(
+        fmt::format("column {} {}: {}; {}", in_quotes(column.name), disguise, taken_for(column), kPlainNumbers));
   } else if (texts.nearly_all(texts.dates)) {
     spec.warnings.push_back(fmt::format(
         "column {} holds dates, e.g. {}: {}; numbers say more, e.g. columns for the year, the month and the weekday",
@@ -134,13 +139,13 @@ void doubt_range(const TableColumn& data, const ColumnSpec& column, int64_t rows
     return *place;
   };
   const double low = at(1), high = at(3);
+  const bool above = column.max - column.median >= column.median - column.min;
   if (high <= low || column.sd <= kDwarfed * (high - low)) return;
   spec.warnings.push_back(fmt::format(
       "column {}: half of its values are from {} to {}, but the {} is {}: against that the others are all alike; "
       "correct it, list it as a missing value, or scale by quantiles (--scaling quantile)",
-      in_quotes(column.name), number_text(low), number_text(high),
-      column.max - column.median >= column.median - column.min ? "largest" : "smallest",
-      number_text(column.max - column.median >= column.median - column.min ? column.max : column.min)));
+      in_quotes(column.name), number_text(low), number_text(high), above ? "largest" : "smallest",
+      number_text(above ? column.max : column.min)));
 }
 
 /// "01067" is a code: as a number it is 1067, and near 1068.
@@ -186,10 +191,7 @@ void doubt_header(const std::vector<std::string>& names, DataSpec& spec) {
 }  // namespace
 
 std::string numbers_in_disguise(const TableColumn& column) {
-  if (column.numeric) return {};
-  const Texts texts(column);
-  if (texts.disguised == 0 || !texts.nearly_all(texts.numbers + texts.disguised)) return {};
-  return fmt::format("holds numbers that are not written plainly, e.g. {}", in_quotes(texts.first_disguised));
+  return column.numeric ? std::string() : Texts(column).disguise();
 }
 
 void warn_of_doubtful(const Table& table, const DataOptions& options, DataSpec& spec) {

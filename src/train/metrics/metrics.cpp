@@ -219,6 +219,10 @@ OutputScore output_score(const Checked& c, size_t col, std::string name) {
 
 }  // namespace
 
+bool any_auc(const std::vector<ClassScore>& scores) {
+  return std::any_of(scores.begin(), scores.end(), [](const ClassScore& s) { return s.auc.has_value(); });
+}
+
 ClassificationReport classification_report(std::span<const float> probabilities, std::span<const float> targets,
                                            std::span<const float> weights, std::vector<std::string> classes,
                                            std::optional<double> loss) {

@@ -46,8 +46,7 @@ std::string rows_line(int64_t rows, double weight) {
 
 // The AUC, or nothing (NaN) where all rows are on one side for every class, so that there is none.
 double auc_or_none(double auc, const std::vector<ClassScore>& classes) {
-  const bool any = std::any_of(classes.begin(), classes.end(), [](const ClassScore& s) { return s.auc.has_value(); });
-  return any ? auc : std::numeric_limits<double>::quiet_NaN();
+  return any_auc(classes) ? auc : std::numeric_limits<double>::quiet_NaN();
 }
 
 // Name and value pairs, two pairs a line.

@@ -261,8 +261,7 @@ class Builder : training::Preprocessing {
       if (options_.clip_outputs)
         fail(
             "clip-outputs keeps predictions within the targets of the training data, for a regression, but the task is "
-            "{}; "
-            "leave clip-outputs out",
+            "{}; leave clip-outputs out",
             to_string(task));
       result_.network.loss(loss, attributes, members_[0]);
       decide("task {}: {} output{}, loss {} ({})", to_string(task), units, units == 1 ? "" : "s", loss, spec_.task_why);
