@@ -14,6 +14,7 @@
 #include "optim/optimizer.hpp"
 #include "retrograd/preset.hpp"
 #include "train/checkpoint/interval.hpp"
+#include "train/choose/search_space.hpp"
 #include "train/prepare/check_options.hpp"
 
 namespace retrograd::cli {
@@ -287,15 +288,12 @@ Settings effective(Settings s, const Prepared& prepared, const TrainOptions& t, 
     s.layer_places.clear();
     return s;
   }
+  const NetworkOptions built = training::as_built({}, prepared);
   std::vector<std::string> widths;
-  double dropout = 0;
-  for (const Layer& layer : prepared.hidden) {
-    if (layer.type == "linear") widths.push_back(fmt::format("{}", layer.units));
-    if (layer.type == "dropout") dropout = layer.attributes.at("rate");
-  }
+  for (const int width : built.hidden) widths.push_back(fmt::format("{}", width));
   if (widths.empty()) widths = {"none"};
   s.set("hidden", std::move(widths));
-  s.set("dropout", number(dropout));
+  s.set("dropout", number(built.dropout));
   return s;
 }
 

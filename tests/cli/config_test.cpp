@@ -91,6 +91,14 @@ TEST_F(Config, BranchesSurviveTheRoundTrip) {
     EXPECT_NE(shown.find(part), std::string::npos) << part;
 }
 
+TEST_F(Config, WhatAPresetChoseSurvivesTheRoundTrip) {
+  for (const char* preset : {"plain", "table", "tabm", "realmlp", "fast"}) {
+    const std::string first = fingerprint({"t.csv", "--target", "label", "--preset", preset, "--epochs", "1"}, "a");
+    EXPECT_EQ(fingerprint({"--config", "a"}, "b"), first) << preset;
+    EXPECT_EQ(read("b/config.toml"), read("a/config.toml")) << preset;
+  }
+}
+
 TEST_F(Config, FlagsWinOverTheFile) {
   const std::string one = fingerprint({"t.csv", "--target", "label", "--epochs", "2", "--hidden", "8"}, "a");
   EXPECT_EQ(fingerprint({"t.csv", "--target", "label", "--epochs", "2", "--hidden", "8", "--seed", "2"}, "b"),

@@ -25,7 +25,7 @@ NetworkOptions as_built(NetworkOptions options, const Prepared& prepared) {
   options.hidden.clear();
   options.dropout = 0;
   for (const Layer& layer : prepared.hidden) {
-    if (layer.type == "linear") options.hidden.push_back(layer.units);
+    if (layer.type == "linear" || layer.type == "shared_linear") options.hidden.push_back(layer.units);
     if (layer.type == "dropout") options.dropout = layer.attributes.at("rate");
   }
   return options;

@@ -67,6 +67,22 @@ TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
   EXPECT_EQ(tied.network.bins_of, "tied");
 }
 
+TEST(SearchSpace, MembersThatShareWeightsKeepTheirHiddenLayers) {
+  const Problem problem = make_problem(Task::classification, 20, 3, 2, false);
+  NetworkOptions network = small_network();
+  network.members = 4;
+  network.share_weights = true;
+  const NetworkOptions built = training::as_built(network, make_network(problem.spec, problem.data, network));
+  EXPECT_EQ(built.hidden, network.hidden);
+  EXPECT_EQ(built.dropout, network.dropout);
+  const training::SearchSpace space(problem.spec, built, plain_options(8, 4), {"hidden", "dropout"});
+  for (int k = 1; k < 20; ++k) {
+    const Trial trial = space.trial(k, space.candidate(k, space.given()));
+    EXPECT_EQ(trial.network.hidden, network.hidden);
+    EXPECT_EQ(trial.network.dropout, network.dropout);
+  }
+}
+
 /// A search that ends after so many trials, by a callback: nothing in it then depends on the clock.
 struct Setting {
   Setting() {
