@@ -42,9 +42,9 @@ class Network {
   Network& activation(std::string type, std::map<std::string, double> attributes = {});
   Network& dropout(double rate);
   Network& layer(Layer layer);
-  /// The loss of the last layer (or of `of`) against the target "y" (or the layer named `target`, made from "y").
-  /// The prediction that belongs to it is added: softmax for softmax_xent, sigmoid for sigmoid_bce, the value itself
-  /// otherwise.
+  /// The loss of the last layer (or of `of`) against the target "y" (or the layer named `target`, made from "y", or
+  /// from inputs, without trained parameters: no gradient flows through a target). The prediction that belongs to it is
+  /// added: softmax for softmax_xent, sigmoid for sigmoid_bce, the value itself otherwise.
   Network& loss(std::string type, std::map<std::string, double> attributes = {}, std::string of = {},
                 std::string target = "y");
   /// Features of the target "y": 1 for a class code or a number; K for soft targets, K labels or K numbers.

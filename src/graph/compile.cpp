@@ -344,6 +344,10 @@ class Compiler {
       for (int in : eq.inputs) below |= values[static_cast<size_t>(in)].needs_gradient;
       for (int p : eq.parameters) below |= program_.parameters[static_cast<size_t>(p)].trained;
       values[static_cast<size_t>(eq.output)].needs_gradient = below && eq.for_loss;
+      // The backward pass has no path through a target.
+      if (eq.for_loss && eq.op->info->target_input && values[static_cast<size_t>(eq.inputs[1])].needs_gradient)
+        fail("the loss compares with '{}', which depends on trained parameters; a target is 'y' or made without them",
+             values[static_cast<size_t>(eq.inputs[1])].name);
     }
     if (program_.loss >= 0 && !values[static_cast<size_t>(program_.loss)].needs_gradient)
       fail("the loss depends on no trained parameter; add a linear layer");
@@ -353,45 +357,6 @@ class Compiler {
 };
 
 }  // namespace
-
-int ForwardProgram::value(std::string_view name) const {
-  for (size_t i = 0; i < values.size(); ++i)
-    if (values[i].name == name) return static_cast<int>(i);
-  return -1;
-}
-
-const Parameter* ForwardProgram::parameter(std::string_view name) const {
-  for (const Parameter& p : parameters)
-    if (p.name == name) return &p;
-  return nullptr;
-}
-
-int64_t ForwardProgram::trained_count() const {
-  int64_t count = 0;
-  for (const Parameter& p : parameters)
-    if (p.trained) count += static_cast<int64_t>(p.size());
-  return count;
-}
-
-double ForwardProgram::flops_forward() const {
-  double flops = 0;
-  for (const Equation& eq : equations)
-    if (eq.for_prediction) flops += eq.shapes.flops_forward;
-  return flops;
-}
-
-double ForwardProgram::flops_step() const {
-  double flops = 0;
-  for (const Equation& eq : equations) {
-    if (!eq.for_loss) continue;
-    flops += eq.shapes.flops_forward;
-    if (!values[static_cast<size_t>(eq.output)].needs_gradient) continue;
-    const bool first =
-        eq.op->info->kind == ops::Kind::linear && !values[static_cast<size_t>(eq.inputs[0])].needs_gradient;
-    flops += first ? eq.shapes.flops_backward / 2 : eq.shapes.flops_backward;
-  }
-  return flops;
-}
 
 ForwardProgram compile(const Network& network) { return Compiler(network).run(); }
 

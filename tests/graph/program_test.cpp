@@ -128,6 +128,9 @@ TEST(Compile, RefusesWithTheLayerAndTheFix) {
   Network nothing;
   nothing.input("x", 1).activation("relu").loss("squared");
   EXPECT_THAT(message(nothing), HasSubstr("no trained parameter"));
+  Network circle;
+  circle.input("x", 2).linear(2, "z").loss("squared", {}, "z", "z").target(2);
+  EXPECT_THAT(message(circle), testing::AllOf(HasSubstr("'z'"), HasSubstr("depends on trained parameters")));
 }
 
 TEST(Reverse, IsTheForwardProgramBackwardsWithoutDxForTheFirstLayer) {
