@@ -80,5 +80,9 @@ class Reader(BaseEstimator):
         class_weight = getattr(self, "class_weight", None)
         if class_weight is None:
             return sample_weight
-        by_class = compute_sample_weight(class_weight, y)
-        return by_class if sample_weight is None else by_class * sample_weight
+        if sample_weight is None:
+            return compute_sample_weight(class_weight, y)
+        counted = sample_weight > 0
+        weights = np.zeros(len(sample_weight))
+        weights[counted] = compute_sample_weight(class_weight, y[counted]) * sample_weight[counted]
+        return weights

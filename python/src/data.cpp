@@ -8,8 +8,11 @@ namespace {
 
 /// A matrix or a vector (one column) as a block. float32 and uint8 arrays whose rows lie one after the other are
 /// borrowed, others are copied once, as floats.
-Block block_of(const std::string& name, py::array array, std::vector<py::object>& owners) {
-  const bool bytes = py::isinstance<py::array_t<uint8_t>>(array);
+Block block_of(const std::string& name, py::array array, std::vector<py::object>& owners, bool as_floats = false) {
+  if (const char kind = array.dtype().kind(); std::string_view("biufO").find(kind) == std::string_view::npos)
+    throw py::type_error(name + ": expected an array of numbers, found one of " +
+                         py::str(array.dtype()).cast<std::string>());
+  const bool bytes = !as_floats && py::isinstance<py::array_t<uint8_t>>(array);
   if (bytes)
     array = py::array_t<uint8_t, py::array::c_style>::ensure(array);
   else
@@ -43,8 +46,7 @@ void set_target(Data& data, const py::object& target) {
     data.dataset.target = {};
     return;
   }
-  data.dataset.target =
-      block_of("target", py::array_t<float, py::array::c_style | py::array::forcecast>(target), data.owners);
+  data.dataset.target = block_of("target", py::array(target), data.owners, true);
   check_rows(data.dataset.target, data.dataset.rows);
 }
 
@@ -53,8 +55,7 @@ void set_weight(Data& data, const py::object& weight) {
     data.dataset.weight = {};
     return;
   }
-  data.dataset.weight =
-      block_of("weight", py::array_t<float, py::array::c_style | py::array::forcecast>(weight), data.owners);
+  data.dataset.weight = block_of("weight", py::array(weight), data.owners, true);
   check_rows(data.dataset.weight, data.dataset.rows);
 }
 

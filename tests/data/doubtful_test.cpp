@@ -63,6 +63,33 @@ TEST_F(Doubtful, AValueThatDwarfsAllOthersIsToldOf) {
   EXPECT_TRUE(warnings("1300").empty()) << "a hundred times as large is nothing strange";
 }
 
+TEST_F(Doubtful, NumbersThat32BitFloatsCannotTellApartAreToldOf) {
+  const auto warnings = [&](double start, double step, std::string_view type = "") {
+    DataOptions options;
+    if (!type.empty()) add_type_override(options, std::string(type));
+    return spec(table(60, [&](int i) { return fmt::format("{:.17g}", start + step * (i * 7 % 60)); }), options)
+        .warnings;
+  };
+  EXPECT_EQ(warnings(1.7e9, 7),
+            std::vector<std::string>{"column 'y': its numbers lie near 1700000206.5 and differ by 121 (deviation), but "
+                                     "32-bit floats, which networks read, are 128 apart there: subtract a number near "
+                                     "them first, or, if they name things, --type y=categorical"});
+  EXPECT_EQ(warnings(1.7e9, 7, "y=numeric").size(), 1u);
+  EXPECT_TRUE(warnings(1.7e9, 7, "y=categorical").empty());
+  EXPECT_TRUE(warnings(1.7e9, 86400).empty()) << "of days little is lost";
+  EXPECT_TRUE(warnings(16777216, 1024).empty());
+  EXPECT_EQ(warnings(2e-40, 1e-41),
+            std::vector<std::string>{"column 'y': its largest number is 7.9e-40, too small for 32-bit floats, in "
+                                     "which all are 0; choose another unit"});
+  EXPECT_TRUE(warnings(2e-30, 1e-31).empty());
+
+  std::string csv = "x,y\n";
+  for (int i = 0; i < 60; ++i) csv += fmt::format("{},{}\n", i * 7 % 11, 1'700'000'000 + i * 7 % 60);
+  const std::vector<std::string> target = with_target(csv).warnings;
+  ASSERT_EQ(target.size(), 1u);
+  EXPECT_TRUE(target[0].ends_with("128 apart there: subtract a number near them first")) << target[0];
+}
+
 TEST_F(Doubtful, CodesWithLeadingZerosAreToldOf) {
   const auto warnings = [&](std::string_view format) {
     return spec(table(60, [&](int i) { return fmt::format(fmt::runtime(format), i * 31 % 1700); })).warnings;

@@ -104,6 +104,17 @@ def test_class_weights_count(digits):
     assert (balanced.predict(x) == 0).mean() > 0.2
 
 
+def test_rows_of_weight_0_are_not_counted_for_balanced_classes(digits):
+    x, y = digits
+    few = np.zeros(len(y))
+    few[np.flatnonzero(y == 0)[:10]] = 1
+    few[y == 1] = 1
+    options = dict(preset="plain", epochs=3, class_weight="balanced")
+    rest = RetrogradClassifier(**options).fit(x[few > 0], y[few > 0]).predict_proba(x)
+    weighted = RetrogradClassifier(**options).fit(x, np.where(few > 0, y, 1), few).predict_proba(x)
+    np.testing.assert_array_equal(weighted, rest)
+
+
 def test_partial_fits_are_one_fit(digits):
     x, y = digits
     options = dict(preset="plain", epochs=3, validation_fraction=0, schedule="constant", batch=64)

@@ -100,6 +100,9 @@ def test_a_dataset_refuses_what_does_not_fit():
         data.weight = np.ones(5)
     with pytest.raises(TypeError):
         retrograd.from_arrays(np.array([["a"]]), [0])
+    for wrong in (np.zeros(2, complex), np.array(["1", "2"]), np.zeros(2, "datetime64[s]")):
+        with pytest.raises(TypeError, match="array of numbers"):
+            data.target = wrong
 
 
 def test_two_runs_are_one():

@@ -1,5 +1,6 @@
 // Columns that can be read as they are, but hardly mean what they are taken for.
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 
 #include "base/fail.hpp"
@@ -15,6 +16,7 @@ constexpr size_t kFewestTexts = 3;    // fewer prove nothing
 constexpr double kNearlyAll = 0.9;    // share of the texts that settles what they are
 constexpr size_t kManyNumbers = 20;   // more distinct numbers than this are measurements, not codes
 constexpr double kDwarfed = 1000;     // standard deviations over quartile distance: the values have become one
+constexpr double kRounded = 0.01;     // of a deviation: rounding that is lost on nobody
 constexpr int64_t kSampledRows = 64;  // rows in which leading zeros are looked for
 constexpr int64_t kFewestRows = 10;   // in fewer, single classes are no surprise
 constexpr size_t kFewestOfCode = 3;   // characters; "07" is rather a month
@@ -148,6 +150,38 @@ void doubt_range(const TableColumn& data, const ColumnSpec& column, int64_t rows
       number_text(above ? column.max : column.min)));
 }
 
+/// What 32-bit floats, which networks read, cannot tell apart: seconds since 1970 within an hour, long numbers of
+/// things, cross sections in cm².
+void doubt_precision(const TableColumn& data, const ColumnSpec& column, int64_t rows, DataSpec& spec) {
+  const double largest = std::max(std::abs(column.min), std::abs(column.max));
+  if (largest < FLT_MIN) {
+    if (largest > 0)
+      spec.warnings.push_back(
+          fmt::format("column {}: its largest number is {:.3g}, too small for 32-bit floats, in which all are 0; "
+                      "choose another unit",
+                      in_quotes(column.name), largest));
+    return;
+  }
+  if (!(column.sd > 0) || largest * FLT_EPSILON < kRounded * column.sd) return;
+  double squares = 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    const double v = data.numbers[static_cast<size_t>(r)], lost = v - static_cast<double>(static_cast<float>(v));
+    if (!std::isnan(v)) squares += lost * lost;
+  }
+  if (std::sqrt(squares / static_cast<double>(rows)) < kRounded * column.sd) return;
+  spec.warnings.push_back(
+      fmt::format("column {}: its numbers lie near {} and differ by {:.3g} (deviation), but 32-bit floats, which "
+                  "networks read, are "
+                  "{:.3g} apart there: {}",
+                  in_quotes(column.name), number_text(column.median), column.sd,
+                  static_cast<double>(std::nextafter(static_cast<float>(largest), FLT_MAX)) -
+                      static_cast<double>(static_cast<float>(largest)),
+                  column.role == ColumnRole::target
+                      ? "subtract a number near them first"
+                      : fmt::format("subtract a number near them first, or, if they name things, --type {}=categorical",
+                                    column.name)));
+}
+
 /// "01067" is a code: as a number it is 1067, and near 1068.
 void doubt_leading_zeros(const Table& table, int index, const ColumnSpec& column, DataSpec& spec) {
   if (column.min < 0 || column.max < 100 || column.distinct <= 2) return;
@@ -199,10 +233,14 @@ void warn_of_doubtful(const Table& table, const DataOptions& options, DataSpec& 
   for (int c = 0; c < static_cast<int>(spec.columns.size()); ++c) {
     const ColumnSpec& column = spec.columns[static_cast<size_t>(c)];
     const bool left_out = column.role == ColumnRole::ignored && column.type != ColumnType::identifier;
-    const bool told = options.types.contains(column.name) || column.role == ColumnRole::weight ||
-                      role_of(column.name, options) == ColumnRole::ignored;
-    if (left_out || told) continue;
+    if (left_out || column.role == ColumnRole::weight || role_of(column.name, options) == ColumnRole::ignored) continue;
+    const bool told = options.types.contains(column.name);
     const TableColumn& data = table.column(c);
+    if (data.numeric && column.type == ColumnType::numeric) doubt_precision(data, column, table.rows(), spec);
+    if (told) {
+      table.release(c);
+      continue;
+    }
     if (!data.numeric) {
       doubt_texts(data, column, spec);
     } else if (column.type == ColumnType::numeric) {

@@ -19,6 +19,12 @@ void check_weights(const Block& weight, std::string_view what) {
       fail("row {} of the {} data has the weight {}, expected a number of at least 0", row, what, w);
 }
 
+void check_some_weight(const Block& weight, std::string_view what) {
+  for (int64_t row = 0; row < weight.rows(); ++row)
+    if (weight.at(row, 0) > 0) return;
+  if (!weight.empty()) fail("every row of the {} data has weight 0: they tell nothing; give some more", what);
+}
+
 void check_codes(const Block& target, int classes, std::string_view what) {
   for (int64_t row = 0; row < target.rows(); ++row) {
     const float y = target.at(row, 0);
@@ -52,6 +58,7 @@ void check_shapes_fit(const graph::ForwardProgram& program, const Dataset& data,
 
 void check_fits(const graph::ForwardProgram& program, const Dataset& data, std::string_view what) {
   check_shapes_fit(program, data, what);
+  check_some_weight(data.weight, what);
   const graph::Value& target = program.values[static_cast<size_t>(program.target)];
   if (program.network.loss_type == "softmax_xent" && target.features == 1)
     check_codes(data.target, program.values[static_cast<size_t>(program.logits)].features, what);

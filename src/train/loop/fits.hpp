@@ -10,9 +10,9 @@ namespace retrograd::training {
 
 /// Throws Error, naming `what` ("training", "validation", …) and the block, unless `data` have at least one row, every
 /// input of the program, a target and perhaps weights, each with the right columns and `data.rows` rows; weights are
-/// finite and not negative; and a target of softmax_xent with one column holds class codes 0 … K−1.
+/// finite, not negative, and not all 0; and a target of softmax_xent with one column holds class codes 0 … K−1.
 void check_fits(const graph::ForwardProgram& program, const Dataset& data, std::string_view what);
-/// The same, whatever class codes the target holds.
+/// The same, whatever class codes the target holds, and if all weights are 0.
 void check_shapes_fit(const graph::ForwardProgram& program, const Dataset& data, std::string_view what);
 
 }  // namespace retrograd::training

@@ -1,5 +1,6 @@
 #include "train/prepare/moments.hpp"
 
+#include <cfloat>
 #include <cmath>
 #include <numeric>
 
@@ -49,9 +50,11 @@ Moments pooled(const Moments& m) {
   return all;
 }
 
+double reciprocal(double v) { return v > 0 && 1 / v <= FLT_MAX ? 1 / v : 0; }
+
 std::vector<double> inverse(const std::vector<double>& sd) {
   std::vector<double> scale;
-  for (double s : sd) scale.push_back(s > 0 ? 1 / s : 0);
+  for (double s : sd) scale.push_back(reciprocal(s));
   return scale;
 }
 

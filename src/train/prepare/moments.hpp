@@ -17,6 +17,9 @@ Moments moments(const Block& block);
 /// One mean and deviation for all columns: pixels share their scale.
 Moments pooled(const Moments& m);
 
+/// 1/v, and 0 where v is 0 or so small that its reciprocal is no 32-bit float: numbers that differ by so little are one.
+double reciprocal(double v);
+
 /// 1/sd, and 0 for a column that does not vary: it then carries nothing.
 std::vector<double> inverse(const std::vector<double>& sd);
 

@@ -270,6 +270,9 @@ class Builder : training::Preprocessing {
     const training::Moments m = training::moments(data_.target);
     std::vector<double> back_mean, back_scale;
     for (size_t c = 0; c < m.mean.size(); ++c) {
+      if (!std::isfinite(m.mean[c]) || (m.sd[c] > 0 && !std::isnormal(static_cast<float>(1 / m.sd[c]))))
+        fail("the target '{}' has numbers beyond the range of 32-bit floats (deviation {:.3g}); choose another unit",
+             name_of_target(c), m.sd[c]);
       if (m.sd[c] <= 0)
         fail("the target '{}' is constant ({}): there is nothing to learn", name_of_target(c), m.mean[c]);
       back_mean.push_back(-m.mean[c] / m.sd[c]);

@@ -1,11 +1,13 @@
 #include "train/prepare/quartiles.hpp"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <functional>
 #include <numbers>
 
 #include "math/scalar.hpp"
+#include "train/prepare/moments.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -35,7 +37,7 @@ void add_column(int64_t count, const At& at, RobustScale& to) {
   }
   const double spread = quartile_distance(count, at), range = at(count - 1) - at(0);
   to.centre.push_back(quantile(count, at, 0.5));
-  to.scale.push_back(spread > 0 ? 1 / spread : range > 0 ? 2 / range : 0);
+  to.scale.push_back(reciprocal(spread > 0 ? spread : range / 2));
 }
 
 constexpr int64_t kMostRows = 1 << 20;  ///< more change no quantile that matters
@@ -104,7 +106,8 @@ QuantileMap normal_quantiles(const Block& numbers) {
       map.to.push_back(float_of(to[c][knot]));
       const bool rises = knot + 1 < at[c].size();
       const double run = rises ? float_of(at[c][knot + 1]) - map.at.back() : 0;
-      map.slope.push_back(run > 0 ? (float_of(to[c][knot + 1]) - map.to.back()) / run * (1 - 0x1p-21) : 0);
+      const double slope = run > 0 ? (float_of(to[c][knot + 1]) - map.to.back()) / run * (1 - 0x1p-21) : 0;
+      map.slope.push_back(std::min<double>(slope, FLT_MAX));
     }
   }
   return map;
@@ -156,7 +159,7 @@ Bins bins(const Block& numbers, int count, bool only_tied) {
     result.sizes.push_back(edges.empty() ? 0 : static_cast<int>(edges.size()) - 1);
     for (size_t k = 1; k < edges.size(); ++k) {
       result.low.push_back(edges[k - 1]);
-      const double low = edges[k - 1], scale = 1 / (edges[k] - low);
+      const double low = edges[k - 1], scale = reciprocal(edges[k] - low);
       result.scale.push_back(scale);
       add_column(
           std::ssize(column),

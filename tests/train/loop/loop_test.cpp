@@ -322,6 +322,7 @@ TEST(Train, RefusesDataThatDoNotFit) {
     refused([](Dataset& d) { d.target = {"target", 2, std::vector<float>(40)}; }, {"target", "2 columns", "1"});
     refused([](Dataset& d) { d.target = {"target", 1, std::vector<float>(19)}; }, {"target", "19 rows", "20"});
     refused([](Dataset& d) { d.weight = {"weight", 1, std::vector<float>(21, 1.0f)}; }, {"weight", "21 rows", "20"});
+    refused([](Dataset& d) { d.weight = {"weight", 1, std::vector<float>(20)}; }, {"every row", "weight 0"});
     refused([](Dataset& d) { d.weight = {"weight", 2, std::vector<float>(40, 1.0f)}; }, {"weight", "2 columns", "1"});
     for (const float bad : {-1.0f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
       refused([=](Dataset& d) { std::get<std::vector<float>>(d.weight.values)[7] = bad; }, {"row 7", "weight"});

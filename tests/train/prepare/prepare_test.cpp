@@ -124,6 +124,23 @@ TEST(Prepare, ConstantAndEmptyColumnsCarryNothing) {
   expect_near(x, std::vector<double>(8));
 }
 
+TEST(Prepare, NumbersTooSmallForFloatsCarryNothing) {
+  for (const char* scaling : {"standard", "robust", "quantile"}) {
+    Problem p = table(false);
+    std::vector<float> numbers;
+    for (int n = 0; n < 4; ++n) numbers.insert(numbers.end(), {1e-40f * static_cast<float>(n), static_cast<float>(n)});
+    p.data.inputs[0].values = numbers;
+    NetworkOptions options;
+    options.scaling = scaling;
+    options.bins = 4;
+    const Prepared prepared = make_network(p.spec, p.data, options);
+    for (const auto& [name, constants] : prepared.constants)
+      for (const double c : constants) EXPECT_TRUE(std::isfinite(static_cast<float>(c))) << scaling << " " << name;
+    EXPECT_TRUE(std::isfinite(train(prepared, p.spec, p.data, nullptr, plain_options(-1, 2)).history[1].train_loss))
+        << scaling;
+  }
+}
+
 TEST(Prepare, ImagesShareOneMeanAndDeviation) {
   for (const bool bytes : {true, false}) {
     Problem p = make_problem(Task::classification, 3, 4, 2, false);
@@ -292,6 +309,12 @@ TEST(Prepare, RefusesWhatCannotBeBuilt) {
   Problem flat = make_problem(Task::regression, 10, 3, 2, false);
   for (size_t n = 0; n < 10; ++n) std::get<std::vector<float>>(flat.data.target.values)[2 * n + 1] = 7;
   expect_mentions(message_of([&] { make_network(flat.spec, flat.data, {}); }), {"constant", "7", "y1"});
+  // What the reciprocal of a deviation, or the deviation itself, is no 32-bit float for.
+  for (const float unit : {1e-39f, 3e38f, std::numeric_limits<float>::infinity()}) {
+    for (size_t n = 0; n < 10; ++n)
+      std::get<std::vector<float>>(flat.data.target.values)[2 * n + 1] = n % 2 == 0 ? unit : -unit;
+    expect_mentions(message_of([&] { make_network(flat.spec, flat.data, {}); }), {"y1", "32-bit", "unit"});
+  }
 }
 
 }  // namespace
