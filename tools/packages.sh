@@ -71,7 +71,6 @@ package_packages=(
   "pybind11-dev            pybind11: likewise"
 )
 bench_packages=(
-  "libbenchmark-dev        Google Benchmark: timing"
   "libtorch-dev            PyTorch's C++ library, a peer to compare with"
   "libopenblas0-pthread    the BLAS that PyTorch then uses; without it, it takes the slow reference"
   "libdnnl-dev             oneDNN, a peer for matrix products"

@@ -58,8 +58,8 @@ std::string history_jsonl(const std::vector<EpochReport>& history) {
 
 std::string history_csv(const std::vector<EpochReport>& history) {
   CsvWriter csv;
-  std::vector<std::string> head = {"epoch",        "steps",         "train_loss", "valid_loss", "metric",
-                                   "valid_metric", "learning_rate", "seconds",    "best"};
+  std::vector<std::string> head = {"epoch",        "steps",         "train_loss", "valid_loss",      "metric",
+                                   "valid_metric", "learning_rate", "seconds",    "rows_per_second", "best"};
   // The layers are known from the first step on; an epoch without an observed step leaves their columns empty.
   const std::vector<LayerStatistics> known = history.empty() ? std::vector<LayerStatistics>() : history[0].layers;
   for (const LayerStatistics& s : known)
@@ -75,6 +75,7 @@ std::string history_csv(const std::vector<EpochReport>& history) {
     csv.field(r.valid_metric.value_or(none));
     csv.field(r.learning_rate);
     csv.field(r.seconds);
+    csv.field(r.rows_per_second);
     csv.field(static_cast<int64_t>(r.best));
     for (size_t k = 0; k < known.size(); ++k)
       for (const report::Statistic& statistic : report::kStatistics)

@@ -64,7 +64,8 @@ TEST_F(Verbs, TrainSaysWhatItDecidedAndEndsWithATable) {
   const Words history = lines_of(read("run/history.csv"));
   ASSERT_EQ(history.size(), 6u);
   EXPECT_TRUE(
-      history[0].starts_with("epoch,steps,train_loss,valid_loss,metric,valid_metric,learning_rate,seconds,best"))
+      history[0].starts_with("epoch,steps,train_loss,valid_loss,metric,valid_metric,learning_rate,seconds,"
+                             "rows_per_second,best"))
       << history[0];
 }
 
