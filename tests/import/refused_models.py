@@ -41,6 +41,25 @@ def refusals():
     refuse("product", ["Mul", "a product of two values"], simple("Mul", ("z", "x")))
     refuse("difference", ["Sub", "a difference of two values"], simple("Sub", ("z", "x")))
     refuse("lonely_erf", ["Erf", "GELU"], simple("Erf"))
+    refuse("uneven_erf", ["Erf", "GELU"],
+           lambda g: (g.input("x", ["N", 4]), g.node("Gemm", ["x", g.const("w", weights(4, 4))], "z"),
+                      g.node("Mul", ["z", g.const("s", np.array([0.5**0.5, 1, 1, 1], np.float32))], "t"),
+                      g.node("Add", [g.node("Erf", ["t"]), g.const("one", np.float32(1))], "e"),
+                      g.node("Mul", [g.node("Mul", ["z", "e"]), g.const("half", np.float32(0.5))], "y"), g.output("y")))
+    refuse("uneven_half", ["Mul", "a product of two values"],
+           lambda g: (g.input("x", ["N", 4]), g.node("Gemm", ["x", g.const("w", weights(4, 4))], "z"),
+                      g.node("Mul", ["z", g.const("s", np.float32(0.5**0.5))], "t"),
+                      g.node("Add", [g.node("Erf", ["t"]), g.const("one", np.float32(1))], "e"),
+                      g.node("Mul", [g.node("Mul", ["z", g.const("half", np.array([0.5, 2, 2, 2], np.float32))]), "e"], "y"),
+                      g.output("y")))
+    refuse("rounded", ["Cast", "whole numbers"],
+           lambda g: (g.input("x", ["N", 4]), g.node("Gemm", ["x", g.const("w", weights(4, 4))], "z"),
+                      g.node("Cast", [g.node("Cast", ["z"], to=TensorProto.INT64)], "y", to=TensorProto.FLOAT), g.output("y")))
+    refuse("half_of_nine", ["Reshape", "keeps the rows"],
+           lambda g: (g.input("x", ["N", 9]), g.const("nine", np.array([9])), g.const("two", np.array([2])),
+                      g.node("Concat", [g.const("zero", np.array([0])),
+                                        g.node("Mul", [g.node("Div", ["nine", "two"]), "two"])], "s", axis=0),
+                      g.node("Reshape", ["x", "s"], "r"), g.node("Relu", ["r"], "y"), g.output("y")))
     refuse("piece", ["ReduceMean", "piece"], simple("ReduceMean", attributes={"axes": [-1]}))
     refuse("vector_slopes", ["PRelu", "one slope"],
            simple("PRelu", ("z", "s"), more=lambda g: g.const("s", weights(4) + 1)))

@@ -1,5 +1,6 @@
 // Sums, products and the patterns that exporters write with them: bias, scaling, GELU by erf, SiLU, Mish, and layer
 // normalisation taken apart.
+#include <algorithm>
 #include <cmath>
 
 #include "base/fail.hpp"
@@ -11,6 +12,12 @@ namespace {
 constexpr double kSqrtHalf = 0.70710678118654752440;
 
 bool near(double a, double b) { return std::abs(a - b) <= 1e-4 * std::abs(b); }
+
+/// Whether x is base·factor for every feature.
+bool multiplies(const Symbol& x, double factor) {
+  return x.form == Form::affine && std::ranges::all_of(x.mean, [](double m) { return m == 0; }) &&
+         std::ranges::all_of(x.scale, [&](double s) { return near(s, factor); });
+}
 
 }  // namespace
 
@@ -93,8 +100,7 @@ bool NodeReader::multiply(int a, int b) {
     return activate(a, "mish"), true;
   if (f.form == Form::error_plus && f.base == a) return result(made(Form::twice_gelu, a, x.shape)), true;
   if (f.form == Form::distribution && f.base == a) return activate(a, "gelu"), true;
-  const bool half = x.form == Form::affine && x.scale.size() > 0 && x.scale[0] == 0.5 && x.mean[0] == 0;
-  if (f.form == Form::error_plus && half && f.base == x.base) return activate(x.base, "gelu"), true;
+  if (f.form == Form::error_plus && multiplies(x, 0.5) && f.base == x.base) return activate(x.base, "gelu"), true;
   return false;
 }
 
@@ -169,8 +175,7 @@ void NodeReader::read_sqrt() {
 
 void NodeReader::read_erf() {
   const Symbol& x = in(0);
-  if (x.form != Form::affine || x.mean.empty() || x.mean[0] != 0 || !near(x.scale[0], kSqrtHalf))
-    refuse("erf is supported in GELU, x(1 + erf(x/sqrt 2))/2, only");
+  if (!multiplies(x, kSqrtHalf)) refuse("erf is supported in GELU, x(1 + erf(x/sqrt 2))/2, only");
   result(made(Form::error, x.base, x.shape));
 }
 

@@ -129,6 +129,7 @@ std::optional<Constant> arithmetic(const std::string& op, const Constant& a, con
   for (size_t i = 0; i < a.values.size(); ++i) {
     const double x = a.values[i], y = b.values[one ? 0 : i];
     out.values[i] = op == "Add" ? x + y : op == "Sub" ? x - y : op == "Mul" ? x * y : x / y;
+    if (a.integers) out.values[i] = std::trunc(out.values[i]);
   }
   return out;
 }
@@ -139,8 +140,12 @@ std::optional<Constant> computed(const onnx::NodeProto& node, const std::vector<
   const Constant& c = *inputs[0];
   if (op == "Identity") return c;
   if (op == "Cast") {
+    const int64_t to = integer_attribute(node, "to", 0);
     Constant out = c;
-    out.wide = integer_attribute(node, "to", 0) == Tensor::DOUBLE;
+    out.wide = to == Tensor::DOUBLE;
+    out.integers = to != Tensor::FLOAT && to != Tensor::DOUBLE && to != Tensor::FLOAT16 && to != Tensor::BFLOAT16;
+    if (out.integers)
+      for (double& v : out.values) v = to == Tensor::BOOL ? v != 0 : std::trunc(v);
     return out;
   }
   if (op == "Reshape" || op == "Squeeze" || op == "Unsqueeze" || op == "Flatten") {

@@ -236,7 +236,11 @@ void NodeReader::read_shape() {
 }
 
 void NodeReader::read_alias() {
-  attribute("to");
+  using Tensor = onnx::TensorProto;
+  const int64_t to = whole("to", Tensor::FLOAT);
+  const bool keeps = to == Tensor::FLOAT || to == Tensor::DOUBLE || to == Tensor::FLOAT16 || to == Tensor::BFLOAT16;
+  if (!keeps && in(0).form != Form::label)
+    refuse(fmt::format("attribute to is {}: it would make whole numbers, or no numbers, of the network's values", to));
   attribute("saturate");
   same_as(0);
 }
