@@ -1,4 +1,7 @@
 // retrograd predict: one row of predictions for each row of data.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <memory>
 
 #include "base/fail.hpp"
@@ -23,6 +26,23 @@ int largest(const float* row, int count) {
   for (int k = 1; k < count; ++k)
     if (row[k] > row[best]) best = k;
   return best;
+}
+
+/// Whether some number of a row's prediction is none: the row's inputs overflow on the way.
+bool undefined(const float* row, int count) {
+  return std::any_of(row, row + count, [](float v) { return std::isnan(v); });
+}
+
+void tell_undefined(const std::vector<float>& p, int outputs, const Dataset& data) {
+  int64_t count = 0, first = -1;
+  for (int64_t n = 0; n < data.rows; ++n)
+    if (undefined(p.data() + n * outputs, outputs) && count++ == 0) first = data.skipped.in_source(n) + 1;
+  if (count > 0)
+    std::fprintf(
+        stderr,
+        "retrograd: warning: %lld of %lld rows have no prediction, the first is row %lld: their numbers are so "
+        "far from those of training that 32-bit floats overflow\n",
+        static_cast<long long>(count), static_cast<long long>(data.rows), static_cast<long long>(first));
 }
 
 /// A line for each row of the data, those that could not be read included: their fields are empty, so that line i of
@@ -52,12 +72,15 @@ std::string predictions_csv(const Model& model, const std::vector<float>& p, con
       continue;
     }
     const float* row = p.data() + n++ * outputs;
-    if (spec.task == Task::classification)
+    const bool none = spec.task != Task::regression && undefined(row, outputs);  // the largest of them means nothing
+    if (none)
+      for (int k = 0; k < (spec.task == Task::classification ? 1 : outputs); ++k) csv.field("");
+    else if (spec.task == Task::classification)
       csv.field(names.at(static_cast<size_t>(largest(row, outputs))));
     else if (spec.task == Task::multilabel)
       for (int k = 0; k < outputs; ++k) csv.field(static_cast<int64_t>(row[k] > 0.5f));
     else
-      for (int k = 0; k < outputs; ++k) csv.field(row[k]);
+      for (int k = 0; k < outputs; ++k) std::isnan(row[k]) ? csv.field("") : csv.field(row[k]);
     if (proba && spec.task != Task::regression)
       for (int k = 0; k < outputs; ++k) csv.field(row[k]);
     csv.end_row();
@@ -96,6 +119,7 @@ void add_predict(CLI::App& app, Action& action) {
       const Dataset data = load_with(options->data, model.spec(), Part::test, false, read_options(options->machine));
       tell_how_read(data);
       const std::vector<float> p = model.predict(data, train_options(options->machine).threads);
+      tell_undefined(p, model.outputs(), data);
       write_output(options->out, predictions_csv(model, p, data, options->proba));
       return 0;
     };

@@ -1,4 +1,6 @@
 // Every verb as it is meant to be used.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -112,6 +114,24 @@ TEST_F(Verbs, RegressionFromTableToPrediction) {
   ASSERT_EQ(lines.size(), 204u);
   EXPECT_EQ(lines[0], "prediction");
   EXPECT_GT(std::stod(lines[1]), 0);
+}
+
+TEST_F(Verbs, WhatOverflowsHasNoPrediction) {
+  std::string rows = "x,far,label,price\n";
+  for (int i = 0; i < 60; ++i)
+    rows += fmt::format("{},{},{},{}\n", i % 7, (i % 5 - 2) * 1e-3, i % 2 ? "high" : "low", i * 0.5);
+  write("small.csv", rows);
+  write("far.csv", "x,far\n1,0.001\n1,1e38\n2,0.002\n");
+  for (const char* target : {"label", "price"}) {
+    const std::string other = target == std::string("label") ? "price" : "label";
+    train({"small.csv", "--target", target, "--ignore", other, "--preset", "plain", "--epochs", "2"});
+    const Finished f = must({"predict", "run", "far.csv"});
+    const Words lines = lines_of(f.out);
+    ASSERT_EQ(lines.size(), 4u) << f.out;
+    EXPECT_EQ(lines[2], "\"\"") << target;
+    EXPECT_TRUE(contains(f.err, "1 of 3 rows have no prediction, the first is row 2")) << f.err;
+    EXPECT_NE(lines[3], "\"\"");
+  }
 }
 
 TEST_F(Verbs, MultilabelFromTableToPrediction) {
