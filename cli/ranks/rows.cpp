@@ -65,14 +65,14 @@ Machine::Machine(Peers& peers) : rank_(peers.rank()) {
 
 Loaded read_training(const std::string& source, DataOptions options) {
   options.cache.memory = kLeast;
-  if (!options.targets.empty() && streams(source, {options.separator, options.missing}, options))
+  if (!options.targets.empty() && streams(source, csv_options(options), options))
     return stream_training(source, options, scratch_folder(), kLeast);
   return load_training(source, options);
 }
 
 Dataset read_with(const std::string& source, const DataSpec& spec, Part part, ReadOptions options) {
   options.cache.memory = kLeast;
-  if (spec.source == "csv" && streams(source, {spec.separator, spec.missing_texts}, options))
+  if (spec.source == "csv" && streams(source, csv_options(spec, options), options))
     return stream_with(source, spec, options.threads, scratch_folder(), kLeast);
   return load_with(source, spec, part, true, options);
 }

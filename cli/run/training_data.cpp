@@ -92,7 +92,7 @@ class Reader {
   void begin_with(const std::string& from, const std::string& source, const DataOptions& reading) {
     for (const SettingSpec& s : setting_specs()) {
       const bool of_data = s.name == "target" || s.name == "weight" || s.name == "ignore" || s.name == "type" ||
-                           s.name == "missing" || s.name == "separator";
+                           s.name == "missing" || s.name == "separator" || s.name == "decimal";
       if ((of_data || (s.section == "network" && s.name != "from")) && flags_.given(s.name))
         fail("{} and --from: the network, and how its data are read, are those of the model; leave out {}",
              flag_of(s.name), flag_of(s.name));

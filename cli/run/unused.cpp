@@ -58,7 +58,7 @@ void of_network(Unused& unused, const DataSpec& spec, const Network& network) {
   } else {
     unused.unless(s.integer("bins") > 0, {"bins_of"}, "there are no bins (--bins)");
   }
-  unused.unless(spec.source == "csv", {"missing", "separator"}, "it is for tables of text");
+  unused.unless(spec.source == "csv", {"missing", "separator", "decimal"}, "it is for tables of text");
   for (const std::string_view name : {"rate_factor", "decay_factor"}) {
     if (!unused.given().given(name) || (name == "decay_factor" && !decays(s))) continue;
     for (const std::string& factor : unused.given().list(name)) {

@@ -53,6 +53,7 @@ DataOptions data_options(const Settings& settings) {
     options.separator = '\t';
   else if (separator != "auto")
     options.separator = separator[0];
+  options.decimal = settings.text("decimal")[0];
   for (Task task : {Task::classification, Task::multilabel, Task::regression})
     if (settings.text("task") == to_string(task)) options.task = task;
   const ReadOptions reading = read_options(settings);

@@ -15,6 +15,10 @@ void check_separator(const std::string& value) {
     fail("found '{}', expected one character, tab or auto", value);
 }
 
+void check_decimal(const std::string& value) {
+  if (value != "." && value != ",") fail("found '{}', expected . or ,", value);
+}
+
 void check_type(const std::string& value) {
   DataOptions scratch;
   add_type_override(scratch, value);
@@ -90,6 +94,13 @@ std::vector<SettingSpec> table() {
                .help = "field separator: one character, or tab",
                .hint = "C",
                .check = check_separator});
+  t.push_back({.section = "data",
+               .name = "decimal",
+               .kind = Kind::text,
+               .initial = ".",
+               .help = "decimal mark of numbers: . or ,; with a comma, numbers in quotes may also stand between commas",
+               .hint = ".|,",
+               .check = check_decimal});
   t.push_back({.section = "data",
                .name = "on_bad_row",
                .kind = Kind::text,

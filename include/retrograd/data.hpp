@@ -76,6 +76,7 @@ struct DataSpec {
   std::string task_why;
   char separator = 0;                      ///< as given; 0: detected in each file
   std::vector<std::string> missing_texts;  ///< what is read as missing
+  char decimal = '.';                      ///< the decimal mark of numbers in tables
 
   /// Names of the classes in code order (classification), or of the outputs (multilabel, regression).
   std::vector<std::string> classes() const;
@@ -145,6 +146,7 @@ struct DataOptions {
   std::optional<Task> task;                 ///< default: inferred
   std::vector<std::string> missing = default_missing();
   char separator = 0;       ///< 0: detected
+  char decimal = '.';       ///< or ',': numbers are written 1,5, and 1.5 is a text; of tables
   int max_categories = 64;  ///< of a categorical feature: the most frequent are kept, the rest count as unseen
   int threads = 2;          ///< for reading; the result does not depend on it
   OnBadRow on_bad_row = OnBadRow::fail;  ///< of tables

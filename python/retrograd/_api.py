@@ -19,10 +19,10 @@ def load_training(source: str | PathLike, **options: Any) -> _core.Loaded:
     `source` is a CSV or TSV file (plain or gzip), "idx:IMAGES,LABELS", "idx:DIR", "npy:X.npy,Y.npy" or "npz:FILE".
     `options`: targets (of a table: the names of the columns to predict), weight, ignore, types (column name to
     "numeric", "categorical" or "boolean"), task ("classification", "multilabel" or "regression"), missing (texts that
-    mean "no value"), max_categories, separator (one character, or "tab"), on_bad_row ("fail", or "skip": rows of a
-    table that cannot be read are left out; the dataset's `skipped` says which), cache (a file from which the rows of a
-    table that is larger than memory are read). Returns a Loaded: its `spec` and its `data`. Raises Error for every
-    kind of bad input, naming file, line and column.
+    mean "no value"), max_categories, separator (one character, or "tab"), decimal ("." or ",": the decimal mark of
+    numbers in a table), on_bad_row ("fail", or "skip": rows of a table that cannot be read are left out; the dataset's
+    `skipped` says which), cache (a file from which the rows of a table that is larger than memory are read). Returns a
+    Loaded: its `spec` and its `data`. Raises Error for every kind of bad input, naming file, line and column.
     """
     return _core.load_training(fspath(source), _options.data_options(**options))
 

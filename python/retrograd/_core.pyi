@@ -45,6 +45,7 @@ class DataOptions:
     task: Task | None
     missing: list[str]
     separator: str
+    decimal: str
     max_categories: int
     threads: int
     on_bad_row: str

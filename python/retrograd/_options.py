@@ -68,6 +68,7 @@ def data_options(
     missing: Any = None,
     max_categories: int | None = None,
     separator: str | None = None,
+    decimal: str | None = None,
     on_bad_row: str | None = None,
     cache: Any = None,
 ) -> Any:
@@ -85,6 +86,8 @@ def data_options(
         options.max_categories = max_categories
     if separator is not None:
         options.separator = "\t" if separator == "tab" else separator
+    if decimal is not None:
+        options.decimal = decimal
     if on_bad_row is not None:
         options.on_bad_row = on_bad_row
     if cache is not None:

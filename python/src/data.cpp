@@ -195,6 +195,7 @@ void bind_data(py::module_& m) {
       .def_readwrite("task", &DataOptions::task)
       .def_readwrite("missing", &DataOptions::missing)
       .def_readwrite("separator", &DataOptions::separator)
+      .def_readwrite("decimal", &DataOptions::decimal)
       .def_readwrite("max_categories", &DataOptions::max_categories)
       .def_readwrite("threads", &DataOptions::threads)
       .def_property(

@@ -124,7 +124,7 @@ Table read_table(const std::string& path, const CsvOptions& options) {
 
 /// The table of training data, without its bad rows if that was asked for.
 Table training_table(const std::string& path, const DataOptions& options) {
-  Table table = read_table(path, {options.separator, options.missing, options.threads, options.on_bad_row});
+  Table table = read_table(path, csv_options(options));
   check_names(table, options);
   if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(table, options);
   check_most_are_good(table.skipped());
@@ -169,7 +169,7 @@ Dataset load_with(const std::string& text, const DataSpec& spec, Part part, bool
   }
   if (table && !options.cache.file.empty()) return load_with_cached(source.first, spec, need_target, options);
   if (table) {
-    Table rows = read_table(source.first, {spec.separator, spec.missing_texts, options.threads, options.on_bad_row});
+    Table rows = read_table(source.first, csv_options(spec, options));
     if (options.on_bad_row == OnBadRow::skip) skip_bad_rows(rows, spec, need_target);
     check_most_are_good(rows.skipped());
     Dataset data = encode(rows, spec, {need_target});

@@ -63,6 +63,7 @@ TEST_F(BadOptions, UnknownNamesListTheKnownOnes) {
   refuses_option("--type", "age", {"'age'", "NAME=numeric"});
   refuses_option("--type", "age=integer", {"'integer'", "categorical"});
   refuses_option("--separator", "ab", {"'ab'", "tab"});
+  refuses_option("--decimal", ";", {"';'", ". or ,"});
   refuses_option("--target", "", {"--target is empty"});
   refuses({"train", "t.csv", "--target", "label", "--out", "run"}, {"RETROGRAD_SIMD", "\"neon\"", "avx2"},
           {.environment = {{"RETROGRAD_SIMD", "neon"}}});

@@ -63,9 +63,9 @@ TEST_F(NoEffect, SettingsOfTablesAreToldWhereThereAreImages) {
   write("x.npy", npy("|u1", {60, 6, 5}, some.pixels));
   write("y.npy", npy("|u1", {60}, some.labels));
   const std::string log = must({"train", "npy:x.npy,y.npy", "--epochs", "1", "--no-report", "--out", "run", "--bins",
-                                "4", "--scaling", "robust", "--missing", "x", "--separator", ";"})
+                                "4", "--scaling", "robust", "--missing", "x", "--separator", ";", "--decimal", ","})
                               .out;
-  for (const char* flag : {"--bins", "--scaling", "--missing", "--separator"})
+  for (const char* flag : {"--bins", "--scaling", "--missing", "--separator", "--decimal"})
     EXPECT_NE(log.find(fmt::format("warning: {} is not used: it is for tables", flag)), std::string::npos) << log;
 }
 

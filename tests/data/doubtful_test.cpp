@@ -16,10 +16,15 @@ TEST_F(Doubtful, NumbersInDisguiseAreToldOf) {
   };
   const auto one = [](const std::string& text) { return std::vector<std::string>{text}; };
   const std::string fix = "write them with a decimal point, and without grouping, currency and percent signs";
-  EXPECT_EQ(warnings([](int i) { return fmt::format("{},{}", i, i % 7); }, "p"),
-            one("column 'p' holds numbers that are not written plainly, e.g. '0,0': they are ignored; " + fix));
-  EXPECT_EQ(warnings([](int i) { return fmt::format("{},{:03}", 1 + i % 9, i % 3); }, "p"),
-            one("column 'p' holds numbers that are not written plainly, e.g. '1,000': each is a category; " + fix));
+  EXPECT_EQ(
+      warnings([](int i) { return fmt::format("{},{}", i, i % 7); }, "p"),
+      one("column 'p' holds numbers that are not written plainly, e.g. '0,0': they are ignored; read the table with "
+          "--decimal ,"));
+  EXPECT_EQ(
+      warnings([](int i) { return fmt::format("{},{:03}", 1 + i % 9, i % 3); }, "p"),
+      one("column 'p' holds numbers that are not written plainly, e.g. '1,000': each is a category; if the comma is "
+          "the decimal mark, read the table with --decimal ,; else " +
+          fix));
   EXPECT_EQ(warnings([](int i) { return fmt::format("$ {}.50", i % 9); }, "p").size(), 1u);
   EXPECT_EQ(warnings([](int i) { return fmt::format("{} %", i % 9); }, "p").size(), 1u);
   EXPECT_EQ(warnings([](int i) { return fmt::format("-1.234.{:03},5 €", i % 9); }, "p").size(), 1u);
@@ -28,8 +33,17 @@ TEST_F(Doubtful, NumbersInDisguiseAreToldOf) {
 
   std::string csv = "x;y\n";
   for (int i = 0; i < 40; ++i) csv += fmt::format("{};{},5\n", i, i);
-  EXPECT_EQ(refuse(csv, target({"y"})),
-            "a.csv: the target 'y' holds numbers that are not written plainly, e.g. '0,5'; " + fix);
+  EXPECT_EQ(
+      refuse(csv, target({"y"})),
+      "a.csv: the target 'y' holds numbers that are not written plainly, e.g. '0,5'; read the table with --decimal ,");
+  DataOptions comma = target({"y"});
+  comma.decimal = ',';
+  csv = "x;y\n";
+  for (int i = 0; i < 40; ++i) csv += fmt::format("{};1.{:03},5 €\n", i, i);
+  EXPECT_EQ(
+      refuse(csv, comma),
+      "a.csv: the target 'y' holds numbers that are not written plainly, e.g. '1.000,5 €'; write them with a decimal "
+      "comma, and without grouping, currency and percent signs");
 }
 
 TEST_F(Doubtful, DatesAndNumbersWithWordsAmongThemAreToldOf) {

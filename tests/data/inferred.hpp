@@ -10,7 +10,7 @@ namespace retrograd {
 class Inferred : public Scratch {
  protected:
   DataSpec spec(std::string_view text, const DataOptions& options = {}) const {
-    return infer(read_csv(write("a.csv", text)), options);
+    return infer(read_csv(write("a.csv", text), csv_options(options)), options);
   }
   DataSpec with_target(std::string_view text, const std::string& target = "y") const {
     DataOptions options;

@@ -88,6 +88,8 @@ TEST_F(Spec, FromJsonTrustsNothing) {
             "dataspec: the row shape is impossible");
   EXPECT_EQ(refuse([](json& j) { j["columns"][0]["role"] = "weight"; }), "dataspec: more than one weight column");
   EXPECT_EQ(refuse([](json& j) { j["separator"] = ",,"; }), "dataspec: the separator ',,' is not one character");
+  EXPECT_EQ(refuse([](json& j) { j["decimal"] = ";"; }),
+            "dataspec: the decimal mark ';' is neither a point nor a comma");
   EXPECT_EQ(refuse([](json& j) { j["columns"][0]["missing"] = 4; }),
             "dataspec: column 'x' has 4 missing values in 3 rows");
 }

@@ -189,6 +189,20 @@ def test_bad_rows_and_caches(guests, tmp_path):
         retrograd.load_with(tmp_path / "t.csv", loaded.spec, on_bad_row="maybe")
 
 
+def test_decimal_commas(guests, tmp_path):
+    guests.to_csv(tmp_path / "points.csv", index=False)
+    guests.to_csv(tmp_path / "commas.csv", index=False, sep=";", decimal=",")
+    points = retrograd.load_training(tmp_path / "points.csv", targets="cancelled")
+    commas = retrograd.load_training(tmp_path / "commas.csv", targets="cancelled", decimal=",")
+    assert "decimal" not in points.spec.to_dict() and commas.spec.to_dict()["decimal"] == ","
+    for name, values in points.data.inputs.items():
+        np.testing.assert_array_equal(commas.data.inputs[name], values)
+    again = retrograd.load_with(tmp_path / "commas.csv", commas.spec)
+    np.testing.assert_array_equal(again.target, points.data.target)
+    with pytest.raises(retrograd.Error, match="the decimal mark is 'x'"):
+        retrograd.load_training(tmp_path / "commas.csv", targets="cancelled", decimal="x")
+
+
 def test_the_stub_is_the_module():
     tree = ast.parse((Path(retrograd.__file__).parent / "_core.pyi").read_text())
     functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

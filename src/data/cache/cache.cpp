@@ -49,6 +49,7 @@ std::string hash_of(const DataOptions& o) {
   print.add(o.weight).add(o.task ? to_string(*o.task) : "").add(std::string(1, o.separator));
   print.add(std::to_string(o.max_categories)).add(std::to_string(o.types.size()));
   for (const auto& [name, type] : o.types) print.add(name).add(to_string(type));
+  if (o.decimal != '.') print.add("decimal").add(std::string(1, o.decimal));
   return print.hex();
 }
 
@@ -148,7 +149,7 @@ Loaded load_training_cached(const std::string& csv, const DataOptions& options) 
       true, [&](const CacheHead& head) { return head.options == key; },
       [&] {
         StreamOptions streaming;
-        streaming.csv = {options.separator, options.missing, options.threads, options.on_bad_row};
+        streaming.csv = csv_options(options);
         // A text among numbers makes all of them texts until its row is left out.
         if (options.on_bad_row == OnBadRow::skip) streaming.most_text = std::max(streaming.most_text, table.memory());
         streaming.ignore = options.ignore;
@@ -179,7 +180,7 @@ Dataset load_with_cached(const std::string& csv, const DataSpec& spec, bool need
         return head.spec == key && (head.target || !need_target) && (same || head.skipped.rows.empty());
       },
       [&] {
-        const CsvOptions reading{spec.separator, spec.missing_texts, options.threads, options.on_bad_row};
+        const CsvOptions reading = csv_options(spec, options);
         CsvStream count(csv, reading);
         CacheHead head{.target = need_target};
         head.skipped.path = csv;

@@ -146,7 +146,7 @@ Block encode_target(const Table& table, const DataSpec& spec) {
     const int index = require_column(table, spec, column);
     const Writer out(values, targets.size(), t);
     if (spec.task == Task::regression) {
-      require_numbers(table, index, "the target is numeric", kCorrect);
+      require_numbers(table, index, "the target is numeric", kCorrect, Asking::model);
       require_complete(table, index, "target");
       encode_numbers(table, index, out);
     } else {
@@ -177,7 +177,7 @@ Dataset encode(const Table& table, const DataSpec& spec, const EncodeOptions& op
       if (column->type == ColumnType::boolean) {
         encode_boolean(table, index, *column, out);
       } else {
-        require_numbers(table, index, "the column was numeric in training", kCorrect);
+        require_numbers(table, index, "the column was numeric in training", kCorrect, Asking::model);
         encode_numbers(table, index, out);
       }
     }

@@ -80,23 +80,6 @@ TableColumn column_of_texts(const TableColumnView& from, const Missing& missing)
   return column;
 }
 
-/// A column of texts that are all numbers (and one without any value) is one of numbers.
-void read_numbers(TableColumn& column) {
-  std::vector<double> numbers;
-  for (const std::string_view text : column.text.texts) {
-    const auto value = parse_number(text);
-    if (!value) return;
-    numbers.push_back(*value);
-  }
-  column.numeric = true;
-  column.numbers = LargeBuffer<double>(column.text.codes.size());
-  for (size_t row = 0; row < column.text.codes.size(); ++row) {
-    const int32_t code = column.text.codes[row];
-    column.numbers[row] = code < 0 ? std::numeric_limits<double>::quiet_NaN() : numbers[static_cast<size_t>(code)];
-  }
-  column.text = {};
-}
-
 Table to_table(const std::vector<TableColumnView>& columns, const std::vector<std::string>& missing_texts) {
   if (columns.empty()) fail("{}: no columns", kPlace);
   const size_t rows = std::max(columns[0].numbers.size(), columns[0].codes.size());
@@ -115,7 +98,7 @@ Table to_table(const std::vector<TableColumnView>& columns, const std::vector<st
       fail("{}: column {} has {} rows, expected {} as in the first column", kPlace, in_quotes(column.name), found,
            rows);
     out.push_back(numeric ? column_of_numbers(column, missing) : column_of_texts(column, missing));
-    if (!numeric) read_numbers(out.back());
+    to_numbers_if_all_are(out.back(), static_cast<int64_t>(rows), '.');
   }
   return Table(kPlace, static_cast<int64_t>(rows), std::move(out), nullptr);
 }

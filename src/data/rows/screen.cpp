@@ -33,8 +33,8 @@ class Screen {
   /// Texts that are not numbers, and numbers that a float does not hold.
   void not_numbers() {
     if (!column_.numeric)
-      texts([](const std::string& text) {
-        const std::optional<double> value = parse_number(text);
+      texts([this](const std::string& text) {
+        const std::optional<double> value = parse_number(text, table_.decimal());
         return !value ? "is not a number" : std::abs(*value) > FLT_MAX ? kInfinite : "";
       });
     else
@@ -44,7 +44,9 @@ class Screen {
 
   void negative() {
     if (!column_.numeric)
-      texts([](const std::string& text) { return parse_number(text).value_or(0) < 0 ? kNegative : ""; });
+      texts([this](const std::string& text) {
+        return parse_number(text, table_.decimal()).value_or(0) < 0 ? kNegative : "";
+      });
     else
       for (int64_t r = 0; r < table_.rows(); ++r)
         if (number(r) < 0) add(r, [&] { return in_quotes(table_.field(r, index_)) + " " + kNegative; });

@@ -57,7 +57,7 @@ Dataset stream_rows(const std::string& csv, const DataSpec& spec, const CsvOptio
 
 Loaded stream_training(const std::string& csv, const DataOptions& options, const std::string& folder, size_t memory) {
   StreamOptions streaming;
-  streaming.csv = {options.separator, options.missing, options.threads};
+  streaming.csv = csv_options(options);
   streaming.ignore = options.ignore;
   streaming.piece = kPiece;
   std::string hash;
@@ -73,7 +73,7 @@ Loaded stream_training(const std::string& csv, const DataOptions& options, const
 
 Dataset stream_with(const std::string& csv, const DataSpec& spec, int threads, const std::string& folder,
                     size_t memory) {
-  return stream_rows(csv, spec, {spec.separator, spec.missing_texts, threads}, {}, folder, memory);
+  return stream_rows(csv, spec, csv_options(spec, {.threads = threads}), {}, folder, memory);
 }
 
 }  // namespace retrograd

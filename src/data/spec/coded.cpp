@@ -42,6 +42,7 @@ CodedColumn code_integers(const double* numbers, int64_t rows) {
     if (fresh) {
       out.values.push_back(number_text(value));
       out.counts.push_back(0);
+      out.numbers.push_back(1);
     }
     out.codes[static_cast<size_t>(r)] = place->second;
     ++out.counts[static_cast<size_t>(place->second)];
@@ -51,11 +52,13 @@ CodedColumn code_integers(const double* numbers, int64_t rows) {
 
 }  // namespace
 
-std::string canonical(std::string_view text) {
-  const std::optional<double> value = parse_number(text);
+std::string canonical(std::string_view text, char decimal) {
+  const std::optional<double> value = parse_number(text, decimal);
   if (!value || !std::isfinite(*value)) return std::string(text);
   if (small_integer(*value) || significant_digits(text) <= 15) return number_text(*value);
-  return std::string(text);
+  std::string out(text);
+  std::replace(out.begin(), out.end(), decimal, '.');
+  return out;
 }
 
 CodedColumn coded(const Table& table, int index) {
@@ -71,9 +74,12 @@ CodedColumn coded(const Table& table, int index) {
   std::vector<int32_t> code_of_text;
   std::unordered_map<std::string, int32_t> codes;
   for (const std::string_view t : text.texts) {
-    std::string name = canonical(t);
+    std::string name = canonical(t, table.decimal());
     const auto [place, fresh] = codes.try_emplace(name, static_cast<int32_t>(out.values.size()));
-    if (fresh) out.values.push_back(std::move(name));
+    if (fresh) {
+      out.values.push_back(std::move(name));
+      out.numbers.push_back(parse_number(t, table.decimal()).has_value());
+    }
     code_of_text.push_back(place->second);
   }
   out.counts.resize(out.values.size());

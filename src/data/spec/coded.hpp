@@ -15,11 +15,12 @@ struct CodedColumn {
   std::vector<int32_t> codes;
   std::vector<std::string> values;
   std::vector<int64_t> counts;
+  std::vector<char> numbers;  ///< by value: whether it is a number as the table writes them
 };
 
 /// The canonical text of a category: a number that its double holds exactly (an integer below 1e15, or at most 15
-/// significant digits) as number_text; any other text as it is.
-std::string canonical(std::string_view text);
+/// significant digits) as number_text, another number with a decimal point; any other text as it is.
+std::string canonical(std::string_view text, char decimal = '.');
 
 CodedColumn coded(const Table& table, int column);
 

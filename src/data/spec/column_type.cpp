@@ -135,7 +135,7 @@ struct Tally {
 
   explicit Tally(const CodedColumn& values) {
     for (size_t i = 0; i < values.values.size(); ++i) {
-      const bool number = parse_number(values.values[i]).has_value();
+      const bool number = values.numbers[i] != 0;
       rows += values.counts[i];
       texts += number ? 0 : values.counts[i];
       numbers += number;
@@ -165,15 +165,25 @@ int64_t first_row_of(const CodedColumn& column, int32_t code) {
   return std::find(column.codes.begin(), column.codes.end(), code) - column.codes.begin();
 }
 
-void require_numbers(const Table& table, int column, std::string_view because, std::string_view fix) {
+void require_numbers(const Table& table, int column, std::string_view because, std::string_view fix, Asking asking) {
   const TableColumn& data = table.column(column);
   if (data.numeric) return;
+  const char decimal = table.decimal();
+  const bool comma = decimal == ',';
   for (int64_t r = 0; r < table.rows(); ++r) {
     const int32_t code = data.text.codes[static_cast<size_t>(r)];
-    if (code < 0 || parse_number(data.text.texts[static_cast<size_t>(code)])) continue;
+    if (code < 0 || parse_number(data.text.texts[static_cast<size_t>(code)], decimal)) continue;
     const std::string value(data.text.texts[static_cast<size_t>(code)]);
+    std::string other;
+    if (parse_number(value, comma ? '.' : ',')) {
+      if (asking == Asking::model)
+        other = fmt::format("write it with a decimal {}, as in the training data", comma ? "comma" : "point");
+      else
+        other = comma ? "the decimal mark is the comma (--decimal ,): write it so, or leave that option out"
+                      : "if the comma is the decimal mark, read the table with --decimal ,";
+    }
     fail("{}, column {}: {} is not a number, but {}; {}", table.where(r), in_quotes(data.name), in_quotes(value),
-         because, fix);
+         because, other.empty() ? fix : other);
   }
 }
 
@@ -228,7 +238,7 @@ ColumnSpec inspect_column(const Table& table, int index, std::optional<ColumnTyp
   const int64_t rows = table.rows();
 
   if (forced == ColumnType::numeric || (column.numeric && !forced)) {
-    if (!column.numeric) require_numbers(table, index, "the column was declared numeric", kCorrect);
+    if (!column.numeric) require_numbers(table, index, "the column was declared numeric");
     spec.type = ColumnType::numeric;
     spec.why = forced ? "as told" : "every value is a number";
     if (spec.distinct == 0 || (spec.distinct == 1 && spec.missing == 0)) {

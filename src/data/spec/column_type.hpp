@@ -12,6 +12,9 @@ namespace retrograd {
 /// The fix for a wrong value in most messages.
 inline constexpr std::string_view kCorrect = "correct it or list it as a missing value";
 
+/// Who asks for numbers: of training data the decimal mark may be told; for a model it is that of its training data.
+enum class Asking { training, model };
+
 /// Distinct numbers are counted up to here.
 inline constexpr int64_t kMostDistinct = 100'000;
 
@@ -25,8 +28,10 @@ void summarise_numbers(const Table& table, int column, ColumnSpec& spec);
 /// Whether the values are many different numbers with a few texts among them: mistakes, not categories.
 bool has_stray_texts(const CodedColumn& values);
 
-/// Throws Error, naming line, column, value and the fix, unless every value present is a number.
-void require_numbers(const Table& table, int column, std::string_view because, std::string_view fix);
+/// Throws Error, naming line, column, value and the fix, unless every value present is a number. A number with the
+/// other decimal mark has a fix of its own.
+void require_numbers(const Table& table, int column, std::string_view because, std::string_view fix = kCorrect,
+                     Asking asking = Asking::training);
 
 /// Throws Error, naming line, column and value, if a number is infinite or beyond the range of a 32-bit float.
 void require_finite(const Table& table, int column);

@@ -73,6 +73,7 @@ std::string describe(const DataSpec& spec) {
   if (!spec.with_role(ColumnRole::target).empty()) {
     out += fmt::format("\ntask: {} ({})\n", to_string(spec.task), spec.task_why);
   }
+  if (spec.decimal == ',') out += "\nnumbers are read with a decimal comma (and written here with a point)\n";
   if (!spec.warnings.empty()) out += "\n";
   for (const std::string& warning : spec.warnings) out += "warning: " + warning + "\n";
   return out;

@@ -77,17 +77,21 @@ bool date(std::string_view text) {
 /// What the distinct texts of a column are.
 struct Texts {
   size_t all = 0, numbers = 0, disguised = 0, dates = 0;
+  size_t commas = 0, thousands = 0;  ///< of the disguised: with nothing but a decimal comma; perhaps a thousands comma
   std::string first_disguised, first_date;
   std::vector<std::string> words;
+  char decimal;
 
-  explicit Texts(const TableColumn& column) {
+  explicit Texts(const TableColumn& column, char mark) : decimal(mark) {
     for (const std::string_view text : column.text.texts) {
       if (all == kMostTexts) break;
       ++all;
-      if (parse_number(text)) {
+      if (parse_number(text, decimal)) {
         ++numbers;
       } else if (number_in_disguise(text)) {
         if (disguised++ == 0) first_disguised = text;
+        commas += parse_number(text, ',').has_value();
+        thousands += number_with(text, '.');
       } else if (date(text)) {
         if (dates++ == 0) first_date = text;
       } else {
@@ -98,10 +102,22 @@ struct Texts {
   bool nearly_all(size_t count) const {
     return all >= kFewestTexts && static_cast<double>(count) >= kNearlyAll * static_cast<double>(all);
   }
-  /// As numbers_in_disguise().
-  std::string disguise() const {
+  /// As numbers_in_disguise(), with what becomes of them otherwise in between.
+  std::string disguise(std::string_view taken_for) const {
     if (disguised == 0 || !nearly_all(numbers + disguised)) return {};
-    return fmt::format("holds numbers that are not written plainly, e.g. {}", in_quotes(first_disguised));
+    return fmt::format("holds numbers that are not written plainly, e.g. {}{}{}; {}", in_quotes(first_disguised),
+                       taken_for.empty() ? "" : ": ", taken_for, plain());
+  }
+
+ private:
+  /// The fix for numbers in disguise.
+  std::string plain() const {
+    if (decimal == '.' && commas == disguised && thousands == 0) return "read the table with --decimal ,";
+    return fmt::format("{}write them with a decimal {}, and without grouping, currency and percent signs",
+                       decimal == '.' && commas == disguised
+                           ? "if the comma is the decimal mark, read the table with --decimal ,; else "
+                           : "",
+                       decimal == '.' ? "point" : "comma");
   }
 };
 
@@ -111,10 +127,9 @@ std::string taken_for(const ColumnSpec& column) {
 }
 
 void doubt_texts(const TableColumn& data, const ColumnSpec& column, DataSpec& spec) {
-  const Texts texts(data);
-  if (const std::string disguise = texts.disguise(); !disguise.empty()) {
-    spec.warnings.push_back(
-        fmt::format("column {} {}: {}; {}", in_quotes(column.name), disguise, taken_for(column), kPlainNumbers));
+  const Texts texts(data, spec.decimal);
+  if (const std::string disguise = texts.disguise(taken_for(column)); !disguise.empty()) {
+    spec.warnings.push_back(fmt::format("column {} {}", in_quotes(column.name), disguise));
   } else if (texts.nearly_all(texts.dates)) {
     spec.warnings.push_back(fmt::format(
         "column {} holds dates, e.g. {}: {}; numbers say more, e.g. columns for the year, the month and the weekday",
@@ -213,7 +228,7 @@ void doubt_classes(const ColumnSpec& target, DataSpec& spec) {
 
 void doubt_header(const std::vector<std::string>& names, DataSpec& spec) {
   for (const std::string& name : names) {
-    const std::optional<double> number = parse_number(name);
+    const std::optional<double> number = parse_number(name, spec.decimal);
     // Whole numbers are names: years, pixels.
     if (!number || (*number >= 0 && *number == std::floor(*number))) continue;
     spec.warnings.push_back(fmt::format(
@@ -224,8 +239,9 @@ void doubt_header(const std::vector<std::string>& names, DataSpec& spec) {
 
 }  // namespace
 
-std::string numbers_in_disguise(const TableColumn& column) {
-  return column.numeric ? std::string() : Texts(column).disguise();
+std::string numbers_in_disguise(const Table& table, int column) {
+  const TableColumn& data = table.column(column);
+  return data.numeric ? std::string() : Texts(data, table.decimal()).disguise({});
 }
 
 void warn_of_doubtful(const Table& table, const DataOptions& options, DataSpec& spec) {

@@ -60,7 +60,7 @@ void finish_feature(const Table& table, int index, const DataOptions& options, D
       break;
     case ColumnType::identifier:
       column.role = ColumnRole::ignored;
-      if (!numbers_in_disguise(table.column(index)).empty()) break;  // warned of as that
+      if (!numbers_in_disguise(table, index).empty()) break;  // warned of as that
       spec.warnings.push_back(
           fmt::format("column {} is like an identifier ({}): ignored; --type {}=numeric or {}=categorical uses it",
                       in_quotes(column.name), column.why, column.name, column.name));
@@ -169,7 +169,7 @@ void require_complete(const Table& table, int index, std::string_view role) {
 }
 
 void require_weights(const Table& table, int index) {
-  require_numbers(table, index, "the column is the weight", kCorrect);
+  require_numbers(table, index, "the column is the weight");
   require_complete(table, index, "weight");
   require_finite(table, index);
   const TableColumn& column = table.column(index);
@@ -190,6 +190,7 @@ DataSpec infer(const Table& table, const DataOptions& options) {
   spec.rows = table.rows();
   spec.separator = options.separator;
   spec.missing_texts = options.missing;
+  spec.decimal = table.decimal();
   for (const std::string& name : table.names()) {
     ColumnSpec& column = spec.columns.emplace_back();
     column.name = name;

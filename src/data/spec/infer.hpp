@@ -48,11 +48,8 @@ void warn_of_leaks(const Table& table, DataSpec& spec);
 /// columns whose type is given.
 void warn_of_doubtful(const Table& table, const DataOptions& options, DataSpec& spec);
 
-/// "holds numbers that are not written plainly, e.g. '1,5'", or nothing if the column holds other texts, or numbers.
-std::string numbers_in_disguise(const TableColumn& column);
-
-/// The fix.
-inline constexpr std::string_view kPlainNumbers =
-    "write them with a decimal point, and without grouping, currency and percent signs";
+/// "holds numbers that are not written plainly, e.g. '1,5'; " and the fix, or nothing if the column holds other texts,
+/// or numbers.
+std::string numbers_in_disguise(const Table& table, int column);
 
 }  // namespace retrograd

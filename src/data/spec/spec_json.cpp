@@ -177,15 +177,16 @@ std::string to_json(const DataSpec& spec) {
                        {"counts", c.counts},
                        {"why", c.why}});
   }
-  const json out = {{"source", spec.source},
-                    {"rows", spec.rows},
-                    {"columns", std::move(columns)},
-                    {"row_shape", spec.row_shape},
-                    {"warnings", spec.warnings},
-                    {"task", to_string(spec.task)},
-                    {"task_why", spec.task_why},
-                    {"separator", spec.separator == 0 ? std::string() : std::string(1, spec.separator)},
-                    {"missing_texts", spec.missing_texts}};
+  json out = {{"source", spec.source},
+              {"rows", spec.rows},
+              {"columns", std::move(columns)},
+              {"row_shape", spec.row_shape},
+              {"warnings", spec.warnings},
+              {"task", to_string(spec.task)},
+              {"task_why", spec.task_why},
+              {"separator", spec.separator == 0 ? std::string() : std::string(1, spec.separator)},
+              {"missing_texts", spec.missing_texts}};
+  if (spec.decimal != '.') out["decimal"] = std::string(1, spec.decimal);
   // Names and categories were checked to be UTF-8; a missing text or separator from the command line may not be.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -206,6 +207,11 @@ DataSpec spec_from_json(std::string_view text) {
   if (separator.size() > 1) fail("dataspec: the separator {} is not one character", in_quotes(separator));
   spec.separator = separator.empty() ? '\0' : separator[0];
   spec.missing_texts = in.texts("missing_texts");
+  if (const std::string decimal = value.contains("decimal") ? in.text("decimal") : ".";
+      decimal == "." || decimal == ",")
+    spec.decimal = decimal[0];
+  else
+    fail("dataspec: the decimal mark {} is neither a point nor a comma", in_quotes(decimal));
   check_spec(spec);
   return spec;
 }

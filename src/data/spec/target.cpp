@@ -55,7 +55,7 @@ ColumnSpec as_classes(const Table& table, int index, bool boolean) {
 }
 
 ColumnSpec as_number(const Table& table, int index) {
-  require_numbers(table, index, "the task is regression", kCorrect);
+  require_numbers(table, index, "the task is regression");
   ColumnSpec column = inspect_target(table, index, ColumnType::numeric);
   column.why = "every value is a number";
   require_finite(table, index);
@@ -75,8 +75,8 @@ void single_target(const Table& table, int index, std::optional<Task> task, std:
   if (!task) {
     const ColumnSpec found = inspect_target(table, index, std::nullopt);
     if (found.type == ColumnType::identifier && !table.column(index).numeric) {
-      if (const std::string disguise = numbers_in_disguise(table.column(index)); !disguise.empty())
-        fail("{}: the target {} {}; {}", table.path(), name, disguise, kPlainNumbers);
+      if (const std::string disguise = numbers_in_disguise(table, index); !disguise.empty())
+        fail("{}: the target {} {}", table.path(), name, disguise);
       fail("{}: the target {} is like an identifier ({}); name another target, or declare it with {}=categorical",
            table.path(), name, found.why, column.name);
     }

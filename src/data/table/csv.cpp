@@ -47,7 +47,7 @@ class RangeReader {
  private:
   void read_row(int64_t r) {
     const size_t count = kinds_.size();
-    const bool fast = !csv_.missing_numbers();
+    const bool fast = !csv_.missing_numbers() && csv_.decimal() != csv_.separator();
     const char* p = csv_.row(r);
     for (size_t c = 0; c < count; ++c) {
       const Kind kind = kinds_[c];
@@ -72,7 +72,7 @@ class RangeReader {
     double& out = columns_[c].numbers[static_cast<size_t>(row)];
     if (fast) {
       const char* q = p;
-      if (parse_plain_number(q, out) && (*q == csv_.separator() || CsvText::at_line_end(q))) {
+      if (parse_plain_number(q, out, csv_.decimal()) && (*q == csv_.separator() || CsvText::at_line_end(q))) {
         p = q;
         return;
       }
@@ -85,7 +85,7 @@ class RangeReader {
     std::string_view trimmed = text;
     while (!trimmed.empty() && csv_.is_blank(trimmed.front())) trimmed.remove_prefix(1);
     while (!trimmed.empty() && csv_.is_blank(trimmed.back())) trimmed.remove_suffix(1);
-    const std::optional<double> value = parse_number(trimmed);
+    const std::optional<double> value = parse_number(trimmed, csv_.decimal());
     out = value.value_or(kMissing);
     if (!value) kinds_[c] = Kind::skip;
   }
@@ -98,10 +98,12 @@ class RangeReader {
       more = !CsvText::at_line_end(p);
       ++p;
     }
-    throw RowError{csv_.row(row),
-                   fmt::format("{} fields, expected {} as in the header (separator {})",
-                               std::max<int64_t>(fields, static_cast<int64_t>(found)), kinds_.size(),
-                               csv_.separator() == '\t' ? "tab" : in_quotes(std::string(1, csv_.separator())))};
+    throw RowError{
+        csv_.row(row),
+        fmt::format("{} fields, expected {} as in the header (separator {}){}",
+                    std::max<int64_t>(fields, static_cast<int64_t>(found)), kinds_.size(),
+                    csv_.separator() == '\t' ? "tab" : in_quotes(std::string(1, csv_.separator())),
+                    csv_.separator() == csv_.decimal() ? "; put numbers with a decimal comma in quotes" : "")};
   }
 
   const CsvText& csv_;
@@ -216,15 +218,22 @@ Table read_rows(std::shared_ptr<CsvText> csv, const CsvOptions& options) {
   }
   csv->columns(turned);
   if (!skipped.rows.empty())
-    for (TableColumn& column : columns) to_numbers_if_all_are(column, csv->rows());
+    for (TableColumn& column : columns) to_numbers_if_all_are(column, csv->rows(), csv->decimal());
   const int64_t kept = csv->rows();
   return Table(path, kept, std::move(columns), std::move(csv), skipped);
+}
+
+CsvOptions csv_options(const DataOptions& o) { return {o.separator, o.missing, o.threads, o.on_bad_row, o.decimal}; }
+
+CsvOptions csv_options(const DataSpec& s, const ReadOptions& o) {
+  return {s.separator, s.missing_texts, o.threads, o.on_bad_row, s.decimal};
 }
 
 Table read_csv(const std::string& path, const CsvOptions& options) {
   const bool tolerant = options.on_bad_row == OnBadRow::skip;
   Table table = read_rows(
-      std::make_shared<CsvText>(path, read_file(path), CsvTextOptions{options.separator, options.missing, tolerant}),
+      std::make_shared<CsvText>(path, read_file(path),
+                                CsvTextOptions{options.separator, options.missing, tolerant, options.decimal}),
       options);
   check_most_are_good(table.skipped());
   return table;

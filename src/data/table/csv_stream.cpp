@@ -30,7 +30,7 @@ std::optional<Table> CsvStream::next() {
     const bool first = names_.empty();
     auto csv = std::make_shared<CsvText>(
         path_, std::move(text),
-        CsvTextOptions{options_.separator, options_.missing, options_.on_bad_row == OnBadRow::skip},
+        CsvTextOptions{options_.separator, options_.missing, options_.on_bad_row == OnBadRow::skip, options_.decimal},
         CsvPiece{first ? nullptr : &names_, line_, !ended_});
     if (first && csv->has_names()) {
       names_ = csv->names();

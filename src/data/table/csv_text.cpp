@@ -27,7 +27,7 @@ bool starts_with_bytes(std::string_view text, std::initializer_list<unsigned cha
 
 }  // namespace
 
-char detect_separator(std::string_view text) {
+char detect_separator(std::string_view text, char decimal) {
   constexpr std::array<char, 5> kCandidates = {',', ';', '\t', '|', ' '};
   constexpr int kLines = 50;
   std::array<int, 5> header{}, line{};
@@ -57,14 +57,16 @@ char detect_separator(std::string_view text) {
   if (lines == 0) end_line();  // one line without an end
   int best = -1;
   const auto better = [&](size_t k) { return best < 0 || header[k] > header[static_cast<size_t>(best)]; };
-  for (size_t k = 0; k < 4; ++k) {
+  const size_t first = decimal == ',' ? 1 : 0;
+  for (size_t k = first; k < 4; ++k) {
     if (header[k] > 0 && same[k] && better(k)) best = static_cast<int>(k);
   }
-  for (size_t k = 0; k < 4 && best < 0; ++k) {
+  for (size_t k = first; k < 4 && best < 0; ++k) {
     if (header[k] > 0) best = static_cast<int>(k);
   }
+  if (best < 0 && first > 0 && header[0] > 0) best = 0;
   if (best < 0 && header[4] > 0 && same[4]) best = 4;
-  return best < 0 ? ',' : kCandidates[static_cast<size_t>(best)];
+  return kCandidates[best < 0 ? first : static_cast<size_t>(best)];
 }
 
 CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, const CsvPiece& piece)
@@ -72,6 +74,7 @@ CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, cons
       bytes_(std::move(bytes)),
       begin_(bytes_.begin()),
       separator_(options.separator),
+      decimal_(options.decimal),
       missing_(std::move(options.missing)),
       tolerant_(options.tolerant),
       first_line_(piece.line),
@@ -81,15 +84,17 @@ CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, cons
     if (starts_with_bytes(bytes_.view(), {0xEF, 0xBB, 0xBF})) begin_ += 3;
   }
   const auto size = static_cast<size_t>(bytes_.end() - begin_);
-  const char detected = header_ > 0 || separator_ == 0 ? detect_separator({begin_, size}) : separator_;
+  const char detected = header_ > 0 || separator_ == 0 ? detect_separator({begin_, size}, decimal_) : separator_;
   if (separator_ == 0) separator_ = detected;
   if (std::strchr("\"\n\r.+-0123456789", separator_) != nullptr)
     fail("{} cannot separate columns", in_quotes({&separator_, 1}));
+  if (decimal_ != '.' && decimal_ != ',')
+    fail("the decimal mark is {}, expected a point or a comma", in_quotes({&decimal_, 1}));
   may_be_missing_[' '] = may_be_missing_['\t'] = true;
   for (const std::string& text : missing_) {
     if (!text.empty()) may_be_missing_[static_cast<unsigned char>(text[0])] = true;
     longest_missing_ = std::max(longest_missing_, text.size());
-    missing_numbers_ = missing_numbers_ || parse_number(text).has_value();
+    missing_numbers_ = missing_numbers_ || parse_number(text, decimal_).has_value();
   }
   has_quotes_ = find_byte(begin_, bytes_.end(), '"') != nullptr;
   find_rows(piece.more);
@@ -100,11 +105,7 @@ CsvText::CsvText(std::string path, FileBytes bytes, CsvTextOptions options, cons
   if (starts_.empty() && piece.more) return;
   if (starts_.empty()) fail("{} is empty: it has only blank lines", path_);
   read_header();
-  if (names_.size() == 1 && detected != separator_ && names_[0].find(detected) != std::string::npos) {
-    const auto shown = [](char c) { return c == '\t' ? std::string("tab") : in_quotes({&c, 1}); };
-    fail("{}, line {}: the header is the single column {} with the separator {}; {} separates it", path_,
-         line(bytes_.begin() + starts_[0]), in_quotes(names_[0]), shown(separator_), shown(detected));
-  }
+  check_separators(detected);
   if (rows() == 0 && !piece.more) fail("{} has a header but no rows", path_);
 }
 
@@ -121,6 +122,19 @@ void CsvText::check_is_text() const {
   if (text.find('\n') == std::string_view::npos && text.find('\r') != std::string_view::npos) {
     fail("{}: lines end in CR alone; convert them to LF, e.g. tr '\\r' '\\n'", path_);
   }
+}
+
+void CsvText::check_separators(char detected) const {
+  if (names_.size() == 1 && detected != separator_ && names_[0].find(detected) != std::string::npos) {
+    const auto shown = [](char c) { return c == '\t' ? std::string("tab") : in_quotes({&c, 1}); };
+    fail("{}, line {}: the header is the single column {} with the separator {}; {} separates it", path_,
+         line(bytes_.begin() + starts_[0]), in_quotes(names_[0]), shown(separator_), shown(detected));
+  }
+  if (separator_ == decimal_ && !has_quotes_)
+    fail(
+        "{}: commas separate the columns, so they cannot be decimal marks as well; put numbers like 1,5 in quotes, or "
+        "separate the columns otherwise, e.g. by ';'",
+        path_);
 }
 
 int64_t CsvText::line(const char* place) const { return first_line_ + std::count(bytes_.begin(), place, '\n'); }
@@ -217,7 +231,7 @@ void CsvText::read_header() {
       fail("{}, line {}: the header has {}, which is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8", path_,
            line(p), in_quotes(text));
     }
-    const std::optional<double> number = parse_number(text);
+    const std::optional<double> number = parse_number(text, decimal_);
     all_numbers = all_numbers && number;
     all_integers = all_integers && number && *number == std::floor(*number);
     if (names_.size() == kMostColumns)

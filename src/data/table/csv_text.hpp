@@ -29,6 +29,7 @@ struct CsvTextOptions {
   std::vector<std::string> missing;
   bool tolerant =
       false;  ///< a row whose quote is not closed ends with its first line; reading its fields throws RowError
+  char decimal = '.';
 };
 
 /// One piece of a file that is read piece by piece.
@@ -46,6 +47,7 @@ class CsvText {
 
   const std::string& path() const { return path_; }
   char separator() const { return separator_; }
+  char decimal() const { return decimal_; }
   /// Whether the header is known: not if this piece ends within it.
   bool has_names() const { return !names_.empty(); }
   /// Rows below the header.
@@ -90,6 +92,7 @@ class CsvText {
 
  private:
   void check_is_text() const;
+  void check_separators(char detected) const;
   void find_rows(bool more);
   void read_header();
   const char* row_end(const char* p) const;
@@ -101,7 +104,7 @@ class CsvText {
   std::string path_;
   FileBytes bytes_;
   const char* begin_;  ///< behind the byte order mark
-  char separator_;
+  char separator_, decimal_;
   std::vector<std::string> missing_;
   std::array<bool, 256> may_be_missing_{};  ///< by first byte; blanks, which are trimmed, included
   size_t longest_missing_ = 0;
@@ -114,7 +117,8 @@ class CsvText {
 };
 
 /// The separator of the text: of , ; tab | the one that the header has most of among those that every line sampled has
-/// as often as the header, then those of the header, then space if all lines agree; a comma if none occurs.
-char detect_separator(std::string_view text);
+/// as often as the header, then those of the header, then space if all lines agree; a comma if none occurs. With a
+/// decimal comma the comma comes last, and a semicolon is taken if none occurs.
+char detect_separator(std::string_view text, char decimal = '.');
 
 }  // namespace retrograd

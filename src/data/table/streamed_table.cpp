@@ -111,6 +111,8 @@ class Columns : public ColumnSource {
     if (!column.numeric) column.texts.give(out.text);
   }
 
+  char decimal() const override { return options_.csv.decimal; }
+
   std::string where(int64_t row) const override {
     std::string place;
     find(row, [&](const Table& piece, int64_t r) { place = piece.where(r); });

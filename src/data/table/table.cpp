@@ -51,11 +51,11 @@ void drop_rows(TableColumn& column, int64_t count, const std::vector<int64_t>& r
   text.texts = std::move(texts);
 }
 
-void to_numbers_if_all_are(TableColumn& column, int64_t rows) {
+void to_numbers_if_all_are(TableColumn& column, int64_t rows, char decimal) {
   if (column.numeric) return;
   std::vector<double> value;
   for (const std::string_view text : column.text.texts) {
-    const std::optional<double> number = parse_number(text);
+    const std::optional<double> number = parse_number(text, decimal);
     if (!number) return;
     value.push_back(*number);
   }
@@ -112,7 +112,7 @@ void Table::load(int index) const {
   column.numeric = texts_in_source_[c] == 0;
   source_->load(index, column);
   drop_rows(column, dropped_.of, dropped_.rows);
-  if (numeric) to_numbers_if_all_are(column, rows_);
+  if (numeric) to_numbers_if_all_are(column, rows_, decimal());
   loaded_[c] = 1;
 }
 
@@ -141,6 +141,11 @@ std::string Table::where(int64_t row) const {
   if (source_) return source_->where(dropped_.in_source(row));
   return text_ ? fmt::format("{}, line {}", path_, text_->line(text_->row(row)))
                : fmt::format("{}, row {}", path_, row);
+}
+
+char Table::decimal() const {
+  if (source_) return source_->decimal();
+  return text_ ? text_->decimal() : '.';
 }
 
 RowLines Table::lines() const { return text_ ? text_->lines() : RowLines(); }
@@ -199,7 +204,7 @@ void Table::skip(const BadRowList& list) {
   const int64_t rows = rows_ - std::ssize(bad.rows);
   for (TableColumn& column : columns_) {
     drop_rows(column, rows_, bad.rows);
-    to_numbers_if_all_are(column, rows);
+    to_numbers_if_all_are(column, rows, decimal());
   }
   rows_ = rows;
   join(skipped_, std::move(bad));
@@ -219,7 +224,7 @@ void Table::skip_streamed(const BadRowList& list) {
     release(c);
     if (columns_[static_cast<size_t>(c)].numeric) continue;
     load(c);
-    to_numbers_if_all_are(columns_[static_cast<size_t>(c)], rows_);
+    to_numbers_if_all_are(columns_[static_cast<size_t>(c)], rows_, decimal());
     release(c);
   }
 }

@@ -34,7 +34,7 @@ struct TableColumn {
 void drop_rows(TableColumn& column, int64_t count, const std::vector<int64_t>& rows);
 
 /// Makes a column of texts numeric if every text is a number (or there is none).
-void to_numbers_if_all_are(TableColumn& column, int64_t rows);
+void to_numbers_if_all_are(TableColumn& column, int64_t rows, char decimal);
 
 /// Where the columns of a table come from when they are not all in memory.
 class ColumnSource {
@@ -48,6 +48,7 @@ class ColumnSource {
   virtual std::vector<int64_t> lines(const std::vector<int64_t>& rows) const = 0;
   virtual std::string field(int64_t row, int column) const = 0;
   virtual void texts(int column, TextColumn& out) const = 0;
+  virtual char decimal() const = 0;
 };
 
 class Table {
@@ -86,6 +87,9 @@ class Table {
   std::string field(int64_t row, int column) const;
   /// The column as texts. For a numeric column the file is scanned again, so the texts are exact ("007" stays "007").
   TextColumn texts(int column) const;
+
+  /// The decimal mark of numbers in the texts.
+  char decimal() const;
 
   /// Rows of the file that are not here.
   const BadRows& skipped() const { return skipped_; }

@@ -43,9 +43,7 @@ Tensors raw_inputs(const Model& model, const std::string& source, const Dataset&
   if (!interface.table()) return array_inputs(model, data);
   const DataSpec& spec = model.spec();
   const model_file::TensorNames names(model.program(), spec, interface);
-  CsvOptions options;
-  options.separator = spec.separator;
-  options.missing = spec.missing_texts;
+  CsvOptions options = csv_options(spec);
   if (!data.skipped.rows.empty()) options.on_bad_row = OnBadRow::skip;
   Table table = read_csv(source, options);
   leave_out(table, data.skipped);
