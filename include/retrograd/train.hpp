@@ -134,7 +134,8 @@ struct EpochReport {
   double seconds = 0;        ///< of this epoch, validation included
   double rows_per_second = 0;
   bool best = false;
-  /// Of the first observed step of this epoch (one in 2048 is observed, for each thread); empty if none was.
+  /// Of the first observed step of this epoch; empty if none was. Observed are one step in 2048 for each thread, and
+  /// the first of epochs 1, 2, 4, 8, ….
   std::vector<LayerStatistics> layers;
 };
 

@@ -69,15 +69,19 @@ TEST_F(DiagnoseVerb, WhatItDoesNotKnowIsRefused) {
 }
 
 TEST_F(DiagnoseVerb, HistoryHasTheLayers) {
-  ASSERT_EQ(trained("run", {"--epochs", "2"}).code, 0);
+  ASSERT_EQ(trained("run", {"--epochs", "4"}).code, 0);
   std::istringstream lines(read("run/history.csv"));
-  std::string head, first;
+  std::string head, first, epoch;
   std::getline(lines, head);
   std::getline(lines, first);
   EXPECT_NE(head.find("z1.delta,z1.dW,z1.update_ratio"), std::string::npos) << head;
   EXPECT_NE(head.find("z9.share_saturated"), std::string::npos) << head;
   EXPECT_EQ(std::count(head.begin(), head.end(), ','), std::count(first.begin(), first.end(), ','));
   EXPECT_EQ(first.find(",,"), std::string::npos) << "the first epoch is observed: " << first;
+  for (const bool observed : {true, false, true}) {  // epochs 2, 3 and 4, all within 2,048 steps
+    std::getline(lines, epoch);
+    EXPECT_EQ(epoch.find(",,") == std::string::npos, observed) << epoch;
+  }
 }
 
 TEST_F(DiagnoseVerb, TrainWarnsOfAStartFarOff) {

@@ -141,7 +141,7 @@ function gradientSection(report) {
   if (epochs.length === 0) return;
   const layers = epochs[0].layers.map((l) => l.layer), node = section('How the gradient fared on its way down', 'gradients');
   node.append(el('p', {}, 'In the backward pass the error δ = ∂l/∂z goes from the last layer to the first. Each step down, the wires (Wᵀ) make it larger or smaller, and so do the ',
-    'amplifiers (the slopes σ′(z) that the forward pass fixed). A product far below 1 over the layers starves the first ones; far above 1, training is unsteady. Measured in one step of each epoch.'));
+    'amplifiers (the slopes σ′(z) that the forward pass fixed). A product far below 1 over the layers starves the first ones; far above 1, training is unsteady. Measured in some of the steps; epochs 1, 2, 4, 8, … have one at least.'));
   const at = epochs[epochs.length - 1];
   node.append(el('h3', {}, `Epoch ${at.epoch}, from the last layer to the first`), table(
     ['layer', 'size of δ', 'wires ×', 'amplifiers ×', 'slopes: 10 %, median, 90 %', 'dead units', 'saturated', 'update ÷ weights'],

@@ -1,6 +1,7 @@
 #include "train/engine/observer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "plan/executor.hpp"
@@ -87,7 +88,9 @@ Observer::Observer(const graph::ForwardProgram& program, const graph::ReversePro
 
 Observer::~Observer() = default;
 
-bool Observer::due(int64_t step) const { return step >= next_; }
+bool Observer::due(int64_t step, int begins) const {
+  return step >= next_ || (begins > 0 && std::has_single_bit(static_cast<unsigned>(begins)));
+}
 
 void Observer::before_step(const Engine& engine) {
   if (view_ == nullptr)
@@ -102,8 +105,10 @@ void Observer::before_step(const Engine& engine) {
 }
 
 std::vector<LayerStatistics> Observer::observe(const StepPlan& plan, const Engine& engine) {
-  next_ = plan.step + kEvery * std::max(1, options_.threads);
-  const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(kObservedRows, std::ssize(plan.rows))));
+  const bool between = plan.step < next_;
+  if (!between) next_ = plan.step + kEvery * std::max(1, options_.threads);
+  const int64_t most = between ? kObservedBetween : kObservedRows;
+  const auto rows = plan.rows.first(static_cast<size_t>(std::min<int64_t>(most, std::ssize(plan.rows))));
   view_->run(rows_, rows, options_.seed, plan);
   const std::span<const float> weights = view_->parameters();
   std::vector<LayerStatistics> all = layer_statistics(program_, plans_, *view_, weights);

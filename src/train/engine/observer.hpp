@@ -13,8 +13,8 @@
 
 namespace retrograd::training {
 
-/// Of a step, at most so many rows are measured: its first.
-inline constexpr int64_t kObservedRows = 256;
+/// Of a step, at most so many rows are measured: its first; and of those between, for short runs.
+inline constexpr int64_t kObservedRows = 256, kObservedBetween = 64;
 
 class Observer {
  public:
@@ -24,12 +24,14 @@ class Observer {
   ~Observer();
 
   /// Whether this step (1, 2, …) is to be observed: the first, then one in 2048 for each thread of the run, which holds
-  /// the cost under two per cent of the steps' time.
-  bool due(int64_t step) const;
+  /// the cost under two per cent of the steps' time. Runs of few steps an epoch would show one epoch alone: between,
+  /// the first steps of epochs 2, 4, 8, … are observed too, of fewer rows. `begins` is the epoch that begins with this
+  /// step, or 0.
+  bool due(int64_t step, int begins = 0) const;
 
   /// Keeps the parameters that the step to observe starts from.
   void before_step(const Engine& engine);
-  /// Statistics of the step that the engine took since; of its first kObservedRows rows.
+  /// Statistics of the step that the engine took since; of its first kObservedRows rows, or kObservedBetween.
   std::vector<LayerStatistics> observe(const StepPlan& plan, const Engine& engine);
 
  private:

@@ -244,7 +244,8 @@ class Run {
     if (!together_.alone() && together_.first()) plan.ask = request_.ask();
     at_.learning_rate = plan.eta;
     replay_.record({plan.images, at_.row, plan.eta, plan.step, plan.decay, plan.dropout});
-    const bool observed = together_.first() && layers_.empty() && observer_->due(plan.step);  // one an epoch is kept
+    const int begins = at_.row == 0 ? at_.epoch : 0;
+    const bool observed = together_.first() && layers_.empty() && observer_->due(plan.step, begins);  // one an epoch
     if (observed) observer_->before_step(*engine_);
     const training::StepResult result = engine_->step(plan);
     if (!std::isfinite(result.loss)) diverged(fmt::format("the loss is {}", result.loss));

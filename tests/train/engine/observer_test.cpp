@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "plan/reference_executor.hpp"
 #include "train/engine/layer_statistics.hpp"
@@ -40,6 +41,8 @@ TEST(Observer, AgreesWithTheReferenceAndWithTheUpdate) {
   EXPECT_FALSE(observer.due(2));
   EXPECT_FALSE(observer.due(2048));
   EXPECT_TRUE(observer.due(2049));
+  for (const int epoch : {2, 4, 256}) EXPECT_TRUE(observer.due(2, epoch)) << epoch;
+  for (const int epoch : {3, 5, 12}) EXPECT_FALSE(observer.due(2, epoch)) << epoch;
 
   plan::ReferenceExecutor<double> plain(bench.program, &bench.reverse);
   plain.resize(45);
@@ -71,6 +74,36 @@ TEST(Observer, AgreesWithTheReferenceAndWithTheUpdate) {
   for (size_t k = 0; k + 1 < 3; ++k)
     EXPECT_NEAR(seen[k].delta, seen[k + 1].delta * seen[k + 1].wires * seen[k].amplifiers, 1e-4 * seen[k].delta);
   EXPECT_EQ(seen[2].amplifiers, 1);
+}
+
+TEST(Observer, BetweenTakesFewerRowsAndPutsOffNothing) {
+  const Problem problem = make_problem(Task::classification, 128, 5, 3, true);
+  NetworkOptions n;
+  n.hidden = {7};
+  n.dropout = 0;
+  const Prepared prepared = make_network(problem.spec, problem.data, n);
+  Bench bench(prepared, problem, plain_options(128, 1));
+  const auto engine = bench.fast();
+  training::Observer observer(bench.program, bench.reverse, bench.rows, bench.options);
+  std::vector<int64_t> rows(128), first(training::kObservedBetween);
+  std::iota(rows.begin(), rows.end(), 0);
+  std::iota(first.begin(), first.end(), 0);
+  const auto observe = [&](training::Observer& by, std::span<const int64_t> of, int64_t step) {
+    by.before_step(*engine);
+    return by.observe({of, 0, step}, *engine);  // a step that moves nothing
+  };
+  observe(observer, rows, 1);
+  const std::vector<LayerStatistics> between = observe(observer, rows, 5);
+  EXPECT_TRUE(observer.due(2049));
+  training::Observer other(bench.program, bench.reverse, bench.rows, bench.options);
+  const std::vector<LayerStatistics> expected = observe(other, first, 1);
+  const std::vector<LayerStatistics> whole = observe(other, rows, 2049);
+  ASSERT_EQ(between.size(), 2u);
+  for (size_t k = 0; k < 2; ++k) {
+    EXPECT_EQ(between[k].delta, expected[k].delta);
+    EXPECT_EQ(between[k].gain_median, expected[k].gain_median);
+    EXPECT_NE(between[k].delta, whole[k].delta);
+  }
 }
 
 TEST(LayerStatistics, KnownActivations) {

@@ -97,7 +97,8 @@ TEST(StepAllocation, NoneForOneRowOfPredictionAfterTheFirst) {
   EXPECT_EQ(allocations() - before, 0);
 }
 
-/// Whole epochs take more memory only for what they report. (One step in 2,048 is observed, and takes memory for that.)
+/// Whole epochs take more memory only for what they report. (Steps that are observed take memory for that:
+/// the first ones of two epochs in either training.)
 TEST(StepAllocation, MoreStepsInATrainingTakeNoMore) {
   const Problem problem = make_problem(Task::classification, 256, 9, 3, false);
   NetworkOptions network;
