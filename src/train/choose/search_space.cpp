@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "optim/lm/lm.hpp"
+#include "optim/optimizer.hpp"
 
 namespace retrograd::training {
 namespace {
@@ -34,7 +36,13 @@ NetworkOptions as_built(NetworkOptions options, const Prepared& prepared) {
 SearchSpace::SearchSpace(const DataSpec& spec, const NetworkOptions& network, const TrainOptions& training,
                          const std::vector<std::string>& fixed)
     : network_(network), training_(training) {
-  const auto varies = [&](const char* name) { return std::find(fixed.begin(), fixed.end(), name) == fixed.end(); };
+  // Full-batch methods find their steps themselves and take no dropout; lm takes one network.
+  const optim::OptimizerInfo& optimizer = optim::parse_optimizer(training.optimizer).optimizer->info;
+  const auto varies = [&](std::string_view name) {
+    if (optimizer.full_batch && (name == "lr" || name == "dropout")) return false;
+    if (optimizer.name == optim::LevenbergMarquardt::info.name && name == "members") return false;
+    return std::find(fixed.begin(), fixed.end(), name) == fixed.end();
+  };
   if (varies("members"))
     add("members", network.members,
         network.share_weights ? std::vector<double>{4, 8, 16} : std::vector<double>{1, 2, 4});

@@ -67,6 +67,24 @@ TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
   EXPECT_EQ(tied.network.bins_of, "tied");
 }
 
+TEST(SearchSpace, OfFullBatchMethodsOnlyVariesWhatTheyTake) {
+  const Problem problem = make_problem(Task::regression, 20, 3, 1, false);
+  for (const char* optimizer : {"lbfgs", "lm"}) {
+    TrainOptions options = plain_options(-1, 4);
+    options.optimizer = optimizer;
+    options.learning_rate = 1;
+    NetworkOptions network = small_network();
+    network.dropout = 0;
+    const training::SearchSpace space(problem.spec, network, options, {});
+    std::set<std::string> changed;
+    for (int k = 1; k < 60; ++k)
+      for (const auto& [name, value] : space.trial(k, space.candidate(k, space.given())).changes) changed.insert(name);
+    std::set<std::string> expected = {"hidden", "bins", "embedding"};
+    if (optimizer == std::string("lbfgs")) expected.insert("members");
+    EXPECT_EQ(changed, expected) << optimizer;
+  }
+}
+
 TEST(SearchSpace, MembersThatShareWeightsKeepTheirHiddenLayers) {
   const Problem problem = make_problem(Task::classification, 20, 3, 2, false);
   NetworkOptions network = small_network();
