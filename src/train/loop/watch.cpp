@@ -1,6 +1,8 @@
 #include "train/loop/watch.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "retrograd/evaluate.hpp"
 
@@ -13,6 +15,8 @@ bool larger_is_better(const std::string& metric) {
 double watched(const std::string& metric, const DataSpec& spec, const Rows& rows, const Evaluation& evaluation) {
   const double mean = evaluation.weight > 0 ? evaluation.loss / evaluation.weight : 0;
   if (metric == "loss") return mean;
+  const auto finite = [](float p) { return std::isfinite(p); };
+  if (!std::ranges::all_of(evaluation.predictions, finite)) return std::numeric_limits<double>::quiet_NaN();
   return compare(spec, *rows.data, evaluation.predictions, mean).metric(metric);
 }
 

@@ -11,7 +11,8 @@ namespace retrograd::training {
 /// True if larger is better (accuracy, auc, macro_f1, r2).
 bool larger_is_better(const std::string& metric);
 
-/// The metric of an evaluation of `rows`.
+/// The metric of an evaluation of `rows`; NaN if a prediction is not finite: the run diverges, which the next loss
+/// tells.
 double watched(const std::string& metric, const DataSpec& spec, const Rows& rows, const Evaluation& evaluation);
 
 /// Which epoch was best so far, and how long ago.

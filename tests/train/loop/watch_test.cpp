@@ -53,6 +53,17 @@ TEST(Watch, EveryMetricOfRegressionByHand) {
   EXPECT_DOUBLE_EQ(watched("r2", spec, rows, evaluation), 1 - 5.0 / 8);
 }
 
+/// Of a run that diverges the next loss tells, and it may be told to go back: not here is the place to fail.
+TEST(Watch, PredictionsThatAreNotFiniteAreWorthNothing) {
+  const float infinite = std::numeric_limits<float>::infinity();
+  const Dataset data = targets(1, {1, 0});
+  const Evaluation of_classes{1, 2, {0.1f, 0.9f, std::nanf(""), std::nanf("")}}, of_numbers{1, 2, {1, -infinite}};
+  for (const char* metric : {"accuracy", "auc", "macro_f1", "log_loss"})
+    EXPECT_TRUE(std::isnan(watched(metric, array_spec(Task::classification, 1, 2), {&data, {}}, of_classes))) << metric;
+  for (const char* metric : {"rmse", "mae", "r2"})
+    EXPECT_TRUE(std::isnan(watched(metric, array_spec(Task::regression, 1, 1), {&data, {}}, of_numbers))) << metric;
+}
+
 TEST(Watch, EveryMetricOfLabels) {
   const Dataset data = targets(2, {1, 0, 0, 1, 1, 1});
   const DataSpec spec = array_spec(Task::multilabel, 1, 2);
