@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import _api, _choose, _convert, _core, _options
-from ._reader import Reader
+from ._reader import Reader, RetrogradWarning
 
 # Below this a held-out part would say nothing; above it is a fifth, and at most so many rows. The command line's rule.
 _WORTH_HOLDING_OUT = 20
@@ -349,7 +350,15 @@ class Estimator(Reader):
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        return self.model_.predict(self._dataset(self._rows_in(X, reset=False)))
+        outputs = self.model_.predict(self._dataset(self._rows_in(X, reset=False)))
+        if len(none := np.flatnonzero(np.isnan(outputs).any(axis=1))):
+            warnings.warn(
+                f"{len(none)} of {len(outputs)} rows have no prediction, the first is row {none[0]}: their numbers are "
+                "missing where training had none, or so far from those of training that 32-bit floats overflow",
+                RetrogradWarning,
+                stacklevel=3,
+            )
+        return outputs
 
     def save(self, path: str) -> None:
         """Writes the model as one ONNX file, with its preprocessing; `retrograd.Model.load` and the command line read

@@ -115,6 +115,15 @@ def test_rows_of_weight_0_are_not_counted_for_balanced_classes(digits):
     np.testing.assert_array_equal(weighted, rest)
 
 
+def test_rows_without_prediction_are_warned_of(digits):
+    x, y = digits
+    model = RetrogradClassifier("plain", epochs=1).fit((16 * x).astype(np.uint8), y)  # of bytes none is missing
+    few = x[:3].astype(np.float32)
+    few[1, 0] = np.nan
+    with pytest.warns(retrograd.RetrogradWarning, match="1 of 3 rows have no prediction, the first is row 1"):
+        model.predict(few)
+
+
 def test_partial_fits_are_one_fit(digits):
     x, y = digits
     options = dict(preset="plain", epochs=3, validation_fraction=0, schedule="constant", batch=64)
