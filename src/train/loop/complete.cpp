@@ -59,6 +59,16 @@ int64_t batch_for(int64_t rows) {
   return 256;
 }
 
+/// Of networks side by side the mean loss is followed, so that each has a share of the gradient: of how many, where the
+/// steps are as long as it is.
+int shares_of_gradient(const graph::ForwardProgram& program, const optim::OptimizerInfo& info) {
+  const bool as_long = info.name == "sgd" || info.name == "momentum" || info.name == "nesterov";
+  const std::vector<Layer>& layers = program.network.layers;
+  const bool shared =
+      std::any_of(layers.begin(), layers.end(), [](const Layer& l) { return l.type == "shared_linear"; });
+  return as_long && !shared ? std::max(1, static_cast<int>(program.network.members.size())) : 1;
+}
+
 void check_metric(const std::string& metric, Task task) {
   const std::vector<std::string> known =
       task == Task::regression ? std::vector<std::string>{"loss", "rmse", "mae", "r2"}
@@ -123,12 +133,20 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
     if (options.batch == 0) decide(fmt::format("{}: an epoch is one iteration over all {} rows", info.name, rows));
     o.learning_rate = info.usual_eta;
   }
+  const int shares = shares_of_gradient(program, info);
   if (o.learning_rate == 0) {
     // Measured on validation data: a standardised target takes, and gains from, three times the rate of a classifier.
     const double factor = spec.task == Task::regression && info.name.starts_with("adam") ? 3 : 1;
-    o.learning_rate = factor * info.usual_eta;
-    decide(fmt::format("learning rate {}: {} {}", o.learning_rate,
-                       factor == 1 ? "the usual one of" : "three times the usual one, for regression, of", info.name));
+    o.learning_rate = factor * info.usual_eta * shares;
+    const std::string why =
+        shares > 1    ? fmt::format("{} times the usual one, for the mean loss of as many networks, of", shares)
+        : factor == 1 ? "the usual one of"
+                      : "three times the usual one, for regression, of";
+    decide(fmt::format("learning rate {}: {} {}", o.learning_rate, why, info.name));
+  } else if (shares > 1) {
+    decide(
+        fmt::format("learning rate {}: the loss is the mean of {} networks', so that each moves as one alone with {}",
+                    o.learning_rate, shares, o.learning_rate / shares));
   }
   if (o.weight_decay < 0) {
     o.weight_decay = info.decoupled_decay ? 0.01 : 0;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <thread>
@@ -20,14 +21,15 @@ graph::ForwardProgram program_of(int width) {
   return graph::compile(net);
 }
 
+bool mentions(const std::vector<std::string>& lines, const std::string& text) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& l) { return l.find(text) != std::string::npos; });
+}
+
 struct Answer {
   TrainOptions options;
   std::vector<std::string> decisions;
-  bool says(const std::string& text) const {
-    for (const std::string& line : decisions)
-      if (line.find(text) != std::string::npos) return true;
-    return false;
-  }
+  bool says(const std::string& text) const { return mentions(decisions, text); }
 };
 
 Answer complete(const TrainOptions& given, Task task = Task::classification, int64_t rows = 100, int width = 8,
@@ -77,6 +79,33 @@ TEST(Complete, RateAndDecayByTheOptimiser) {
   TrainOptions options;
   options.weight_decay = 0;
   EXPECT_EQ(complete(options).options.weight_decay, 0);
+}
+
+TEST(Complete, NetworksSideBySideMoveAsOneAlone) {
+  const Problem problem = make_problem(Task::classification, 60, 3, 2, false);
+  const auto moved = [&](int members, double rate, const char* optimizer, std::vector<std::string>& decisions) {
+    NetworkOptions network;
+    network.hidden = {6};
+    network.dropout = 0;
+    network.members = members;
+    const Prepared prepared = make_network(problem.spec, problem.data, network);
+    TrainOptions options = plain_options(-1, 3);
+    options.optimizer = optimizer;
+    options.learning_rate = rate;
+    const Trained trained = train(prepared, problem.spec, problem.data, nullptr, options);
+    decisions = trained.decisions;
+    return trained.model.parameter("W1");
+  };
+  std::vector<std::string> said, unsaid;
+  for (const char* optimizer : {"sgd", "momentum", "nesterov"}) {
+    const std::vector<double> alone = moved(1, 0, optimizer, unsaid), side = moved(4, 0, optimizer, said);
+    for (size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(side[i], alone[i], 1e-6) << optimizer;
+    EXPECT_TRUE(mentions(said, "4 times the usual one")) << optimizer;
+  }
+  moved(4, 0.1, "sgd", said);
+  EXPECT_TRUE(mentions(said, "each moves as one alone with 0.025"));
+  moved(4, 0.1, "adam", said);
+  EXPECT_FALSE(mentions(said, "each moves"));
 }
 
 TEST(Complete, AMethodOfTheFullBatchLeavesNothingToChoose) {
