@@ -51,7 +51,8 @@ SearchOptions search_options(const Settings& settings, const Settings& asked) {
   options.seconds = budget == "none" ? INFINITY : training::parse_duration(budget);
   options.trials = static_cast<int>(settings.integer("trials"));
   options.concurrent = static_cast<int>(settings.integer("concurrent_trials"));
-  for (const char* name : {"hidden", "dropout", "lr", "members", "bins", "bins_of", "embedding"})
+  for (const char* name :
+       {"hidden", "dropout", "lr", "members", "share_weights", "epochs", "bins", "bins_of", "embedding"})
     if (asked.given(name) || (!settings.layers.empty() && builds_layers(name))) options.fixed.emplace_back(name);
   if (settings.text("hidden") == "none") options.fixed.emplace_back("members");
   return options;

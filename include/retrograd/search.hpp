@@ -12,9 +12,10 @@
 namespace retrograd {
 
 struct SearchOptions {
-  double seconds = 60;             ///< for all trials together; infinite: as many as `trials`
-  std::vector<std::string> fixed;  ///< settings that stay: hidden, dropout, lr, members, bins, bins_of, embedding
-  int trials = 0;                  ///< at most, the given settings among them; 0: as many as there is time for
+  double seconds = 60;  ///< for all trials together; infinite: as many as `trials`
+  /// Settings that stay: hidden, dropout, lr, members, share_weights, epochs, bins, bins_of, embedding.
+  std::vector<std::string> fixed;
+  int trials = 0;  ///< at most, the given settings among them; 0: as many as there is time for
   /// A trial knows the outcome of the first one and of those that many before it, and no other: so that as many may be
   /// under way at a time.
   int concurrent = 1;
@@ -58,15 +59,17 @@ struct Searched {
 /// The network of some options, from the rows that are trained on.
 using MakeCandidate = std::function<Prepared(const NetworkOptions&)>;
 
-/// Trains the given settings first, then candidates near them and near the best so far: width and depth, dropout, the
-/// learning rate, networks side by side, bins and waves of numbers. What candidate k is depends on the seed, k and the
-/// outcome of the trials before it, but for the last `concurrent` − 1. A trial that is behind when its schedule is at
-/// 1/15, 3/15 and 7/15 (where coslog4 ends a wave) is given up: it goes on only if it is in the better half of those
-/// trials (successive halving, Jamieson & Talwalkar, AISTATS 2016; asynchronous as by Li et al., MLSys 2020). The given
-/// settings are never given up, so the result is not worse than they are on the validation rows; if the time is too
-/// short for all their epochs there are fewer of them. A candidate that would not be done in time, by its arithmetic
-/// beside the first one's, is passed over. Only `valid` decides. Checkpoints are not written. Throws what train()
-/// throws for the given settings; a candidate that fails is a trial without a value.
+/// Trains the given settings first; then, where they are those of the preset table or of its kind, two ensembles
+/// of such networks, sharing weights as in the preset tabm and apart; then candidates near the best so far: width and
+/// depth, dropout, the learning rate, networks side by side or sharing weights, bins and waves of numbers. What
+/// candidate k is depends on the seed, k and the outcome of the trials before it, but for the last `concurrent` − 1. A
+/// trial that is behind when its schedule is at 1/15, 3/15 and 7/15 (where coslog4 ends a wave) is given up: it goes on
+/// only if it is in the better half of those trials (successive halving, Jamieson & Talwalkar, AISTATS 2016;
+/// asynchronous as by Li et al., MLSys 2020). The given settings are never given up, so the result is not worse than
+/// they are on the validation rows; if the time is too short for all their epochs there are fewer of them. A candidate
+/// that would not be done in time, by its arithmetic beside the first one's, is passed over. Only `valid` decides.
+/// Checkpoints are not written. Throws what train() throws for the given settings; a candidate that fails is a trial
+/// without a value.
 ///
 /// With `training.peers` every trial is trained whole by one of the ranks, whoever is free: the first one calls
 /// search(), the others join_search() with the same arguments. Where no clock decides (`seconds` infinite) trials and

@@ -130,12 +130,11 @@ class Search {
     const graph::ForwardProgram program = graph::compile(prepared.network);
     flops_ = program.flops_step();
     std::vector<std::string> unsaid;
-    const int threads = training_.threads;
     TrainOptions decided = training::complete(training_, spec_, data_.rows, true, program, unsaid);
-    decided.threads = threads;
-    space_.emplace(spec_, training::as_built(network_, prepared), decided, options_.fixed);
+    decided.threads = training_.threads;
+    space_.emplace(spec_, data_.rows, training::as_built(network_, prepared), decided, options_.fixed);
     tasks_ = {{0, space_->given()}};
-    seen_ = {space_->given()};
+    seen_ = {{}};
     known_.best = space_->given();
   }
 
@@ -146,7 +145,8 @@ class Search {
       return first;
     }
     Trial trial = space_->trial(task.number, task.point);
-    trial.changes.insert(trial.changes.begin(), changes_.begin(), changes_.end());
+    if (trial.training.epochs == training_.epochs)
+      trial.changes.insert(trial.changes.begin(), changes_.begin(), changes_.end());
     return trial;
   }
 
@@ -159,7 +159,7 @@ class Search {
       const Point point = space_->candidate(number, known_.best);
       if (point.empty() || left() <= 0) return;
       ++passed_over;
-      if (!seen_.insert(point).second) continue;
+      if (!seen_.insert(space_->trial(number, point).changes).second) continue;
       tasks_.push_back({number, point});
       if (!board_->take(task) || one(task)) passed_over = 0;
       tell();
@@ -174,7 +174,8 @@ class Search {
     std::optional<Trained> trained;
     try {
       const Prepared& prepared = made_[task] = make_(trial.network);
-      const double predicted = board_->find(0)->seconds * graph::compile(prepared.network).flops_step() / flops_;
+      const double predicted = board_->find(0)->seconds * graph::compile(prepared.network).flops_step() / flops_ *
+                               trial.training.epochs / training_.epochs;
       outcome.passed_over = predicted > left();
       if (!outcome.passed_over) trained = attempt(trial, prepared, outcome);
     } catch (const Error& e) {
@@ -229,9 +230,8 @@ class Search {
   /// Whether the search ends at once.
   bool stopped() {
     if (stopped_ || board_->first()) return stopped_;
-    const auto now = Clock::now();
-    if (std::chrono::duration<double>(now - looked_).count() < kLook) return false;
-    looked_ = now;
+    if (seconds_since(looked_) < kLook) return false;
+    looked_ = Clock::now();
     return stopped_ = board_->stopped();
   }
 
@@ -361,7 +361,7 @@ class Search {
   std::vector<std::pair<std::string, std::string>> changes_;  // of all trials, where there is too little time
   std::vector<Task> tasks_;                                   // in the order of their numbers, also other ranks'
   std::map<int, Prepared> made_;                              // of own tasks that are not told of
-  std::set<Point> seen_;
+  std::set<decltype(Trial::changes)> seen_;
   Known known_;
   std::vector<Trial> trials_;  // told
   int told_ = 0;               // tasks

@@ -1,6 +1,8 @@
 // The settings that a search varies, and the order in which it tries them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +16,18 @@ NetworkOptions as_built(NetworkOptions options, const Prepared& prepared);
 
 class SearchSpace {
  public:
-  /// `network` and `training` are what was trained first, with everything that was inferred filled in.
-  SearchSpace(const DataSpec& spec, const NetworkOptions& network, const TrainOptions& training,
+  /// `network` and `training` are what was trained first, with everything that was inferred filled in; `rows` to train
+  /// on.
+  SearchSpace(const DataSpec& spec, int64_t rows, const NetworkOptions& network, const TrainOptions& training,
               const std::vector<std::string>& fixed);
 
   /// A place in the space: for each setting the index of its value.
   using Point = std::vector<size_t>;
   Point given() const;
 
-  /// Candidate `number`, from 1, near the best point so far or anywhere; empty if nothing varies.
+  /// Candidate `number`, from 1, near the best point so far or anywhere; empty if nothing varies. Where the given
+  /// settings are of the preset table's recipe, the first two are ensembles: that of the preset tabm, and the largest
+  /// of networks apart.
   Point candidate(int number, const Point& best) const;
 
   /// The options there, and how they differ from the given ones.
@@ -32,14 +37,22 @@ class SearchSpace {
   struct Dimension {
     std::string name;
     size_t given = 0;                      ///< index of the given value
-    std::vector<double> values;            ///< of most settings
+    std::vector<double> values;            ///< of most settings; of lr factors
     std::vector<std::vector<int>> widths;  ///< of hidden
     size_t size() const { return widths.empty() ? values.size() : widths.size(); }
   };
+  /// What a point is counted from.
+  struct Base {
+    NetworkOptions network;
+    TrainOptions training;
+  };
   void add(const std::string& name, double given, std::vector<double> values);
+  void add_shared(const DataSpec& spec, int64_t rows, const std::vector<std::string>& fixed);
+  const Base& base(const Point& point) const;
+  void tell_changes(Trial& trial) const;
 
-  NetworkOptions network_;
-  TrainOptions training_;
+  Base given_;
+  std::optional<Base> shared_;  ///< of the last number of members, the first dimension then
   std::vector<Dimension> dimensions_;
 };
 

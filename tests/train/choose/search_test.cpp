@@ -10,7 +10,6 @@
 #include "parallel/peers.hpp"
 #include "parallel/threads.hpp"
 #include "retrograd/evaluate.hpp"
-#include "train/choose/search_space.hpp"
 #include "train/problems.hpp"
 #include "train/run_folder.hpp"
 
@@ -24,81 +23,6 @@ NetworkOptions small_network() {
   n.hidden = {8, 8};
   n.dropout = 0.1;
   return n;
-}
-
-TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
-  const Problem problem = make_problem(Task::classification, 20, 3, 2, false);
-  DataSpec table = problem.spec;
-  TrainOptions options = plain_options(8, 4);
-  const training::SearchSpace space(table, small_network(), options, {}), same(table, small_network(), options, {});
-  options.seed = 9;
-  const training::SearchSpace other(table, small_network(), options, {});
-  std::set<std::string> changed;
-  int different = 0, near = 0;
-  for (int k = 1; k < 60; ++k) {
-    const auto point = space.candidate(k, space.given());
-    EXPECT_EQ(point, same.candidate(k, same.given()));
-    different += point != other.candidate(k, other.given());
-    const Trial trial = space.trial(k, point);
-    if (k % 3 != 0) {
-      EXPECT_LE(trial.changes.size(), 2u);
-      near += !trial.changes.empty();
-    }
-    for (const auto& [name, value] : trial.changes) changed.insert(name);
-    EXPECT_GE(trial.network.hidden.size(), 1u);
-    EXPECT_LE(trial.network.hidden.size(), 3u);
-  }
-  EXPECT_GT(different, 40);
-  EXPECT_GT(near, 30);
-  EXPECT_EQ(changed, (std::set<std::string>{"hidden", "lr", "dropout", "members", "bins", "embedding"}));
-  EXPECT_TRUE(space.trial(0, space.given()).changes.empty());
-  const training::SearchSpace fixed(table, small_network(), options, {"hidden", "members", "bins", "embedding"});
-  for (int k = 1; k < 20; ++k)
-    for (const auto& [name, value] : fixed.trial(k, fixed.candidate(k, fixed.given())).changes)
-      EXPECT_TRUE(name == "lr" || name == "dropout") << name;
-  const training::SearchSpace nothing(table, small_network(), options,
-                                      {"hidden", "members", "bins", "embedding", "lr", "dropout"});
-  EXPECT_TRUE(nothing.candidate(1, nothing.given()).empty());
-  NetworkOptions binned = small_network();  // where there are bins, which numbers have them is a question
-  binned.bins = 16;
-  const training::SearchSpace of(table, binned, options, {"hidden", "members", "bins", "embedding", "lr", "dropout"});
-  const Trial tied = of.trial(1, of.candidate(1, of.given()));
-  EXPECT_EQ(tied.changes, (std::vector<std::pair<std::string, std::string>>{{"bins_of", "tied"}}));
-  EXPECT_EQ(tied.network.bins_of, "tied");
-}
-
-TEST(SearchSpace, OfFullBatchMethodsOnlyVariesWhatTheyTake) {
-  const Problem problem = make_problem(Task::regression, 20, 3, 1, false);
-  for (const char* optimizer : {"lbfgs", "lm"}) {
-    TrainOptions options = plain_options(-1, 4);
-    options.optimizer = optimizer;
-    options.learning_rate = 1;
-    NetworkOptions network = small_network();
-    network.dropout = 0;
-    const training::SearchSpace space(problem.spec, network, options, {});
-    std::set<std::string> changed;
-    for (int k = 1; k < 60; ++k)
-      for (const auto& [name, value] : space.trial(k, space.candidate(k, space.given())).changes) changed.insert(name);
-    std::set<std::string> expected = {"hidden", "bins", "embedding"};
-    if (optimizer == std::string("lbfgs")) expected.insert("members");
-    EXPECT_EQ(changed, expected) << optimizer;
-  }
-}
-
-TEST(SearchSpace, MembersThatShareWeightsKeepTheirHiddenLayers) {
-  const Problem problem = make_problem(Task::classification, 20, 3, 2, false);
-  NetworkOptions network = small_network();
-  network.members = 4;
-  network.share_weights = true;
-  const NetworkOptions built = training::as_built(network, make_network(problem.spec, problem.data, network));
-  EXPECT_EQ(built.hidden, network.hidden);
-  EXPECT_EQ(built.dropout, network.dropout);
-  const training::SearchSpace space(problem.spec, built, plain_options(8, 4), {"hidden", "dropout"});
-  for (int k = 1; k < 20; ++k) {
-    const Trial trial = space.trial(k, space.candidate(k, space.given()));
-    EXPECT_EQ(trial.network.hidden, network.hidden);
-    EXPECT_EQ(trial.network.dropout, network.dropout);
-  }
 }
 
 /// A search that ends after so many trials, by a callback: nothing in it then depends on the clock.
