@@ -142,11 +142,11 @@ TrainOptions complete(const TrainOptions& options, const DataSpec& spec, int64_t
         shares > 1    ? fmt::format("{} times the usual one, for the mean loss of as many networks, of", shares)
         : factor == 1 ? "the usual one of"
                       : "three times the usual one, for regression, of";
-    decide(fmt::format("learning rate {}: {} {}", o.learning_rate, why, info.name));
+    decide(fmt::format("learning rate {:.6g}: {} {}", o.learning_rate, why, info.name));
   } else if (shares > 1) {
-    decide(
-        fmt::format("learning rate {}: the loss is the mean of {} networks', so that each moves as one alone with {}",
-                    o.learning_rate, shares, o.learning_rate / shares));
+    decide(fmt::format(
+        "learning rate {:.6g}: the loss is the mean of {} networks', so that each moves as one alone with {:.6g}",
+        o.learning_rate, shares, o.learning_rate / shares));
   }
   if (o.weight_decay < 0) {
     o.weight_decay = info.decoupled_decay ? 0.01 : 0;
