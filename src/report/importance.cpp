@@ -124,7 +124,10 @@ Json importance(const Model& model, const Dataset& data, int threads) {
   if (kOperations / (a_row * repeats) < 4.0 * kFewestRows) repeats = 1;
   const auto affordable = static_cast<int64_t>(std::min(1e9, kOperations / (a_row * repeats)));
   if (affordable < kFewestRows) return nullptr;
-  const Dataset sample = take(data, sample_rows(data.rows, std::min(kMostRows, affordable)));
+  const std::vector<int64_t> weighing = weighing_rows(data);
+  std::vector<int64_t> rows = sample_rows(std::ssize(weighing), std::min(kMostRows, affordable));
+  for (int64_t& row : rows) row = weighing[static_cast<size_t>(row)];
+  const Dataset sample = take(data, rows);
   const Score base = score(model, sample, threads);
   Json json = {{"rows", sample.rows},
                {"repeats", repeats},

@@ -239,7 +239,9 @@ Intervals bootstrap(const DataSpec& spec, const Dataset& data, std::span<const f
   const bool ranks = spec.task == Task::classification && outputs <= kMostRankedClasses;
   const double columns = ranks && outputs > 2 ? static_cast<double>(outputs) : 1.0;
   const auto most = std::clamp(static_cast<int64_t>(kWork / (kResamples * columns)), kFewestRows, kMostRows);
-  const std::vector<int64_t> rows = sample_rows(data.rows, most);
+  const std::vector<int64_t> weighing = weighing_rows(data);
+  std::vector<int64_t> rows = sample_rows(std::ssize(weighing), most);
+  for (int64_t& row : rows) row = weighing[static_cast<size_t>(row)];
   const Resampler resampler(spec, data, predictions, rows);
   const size_t n = resampler.size();
   const std::vector<double> center = resampler.measure(std::vector<uint32_t>(n, 1));
@@ -256,7 +258,7 @@ Intervals bootstrap(const DataSpec& spec, const Dataset& data, std::span<const f
     for (size_t m = 0; m < values.size(); ++m) drawn[m].push_back(values[m]);
   }
   Intervals out{.resamples = kResamples, .rows = static_cast<int64_t>(n)};
-  const double scale = std::sqrt(static_cast<double>(n) / static_cast<double>(data.rows));
+  const double scale = std::sqrt(static_cast<double>(n) / static_cast<double>(weighing.size()));
   for (size_t m = 0; m < drawn.size(); ++m) {
     std::sort(drawn[m].begin(), drawn[m].end());
     Interval interval{.metric = resampler.names()[m], .value = value_of(results, resampler.names()[m])};

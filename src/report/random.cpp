@@ -27,4 +27,11 @@ std::vector<int64_t> sample_rows(int64_t rows, int64_t count) {
   return drawn;
 }
 
+std::vector<int64_t> weighing_rows(const Dataset& data) {
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < data.rows; ++row)
+    if (data.weight.empty() || data.weight.at(row, 0) > 0) rows.push_back(row);
+  return rows;
+}
+
 }  // namespace retrograd::report

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/random.hpp"
+#include "retrograd/data.hpp"
 
 namespace retrograd::report {
 
@@ -18,5 +19,8 @@ inline Stream stream(Draw draw, uint32_t index) { return {kSeed, Purpose::report
 
 /// `count` different rows of [0, rows), ascending; all of them if there are no more.
 std::vector<int64_t> sample_rows(int64_t rows, int64_t count);
+
+/// The rows of `data` that weigh something, ascending.
+std::vector<int64_t> weighing_rows(const Dataset& data);
 
 }  // namespace retrograd::report

@@ -89,6 +89,28 @@ TEST(Bootstrap, ManyRowsAreSampledAndTheIntervalIsStillThatOfAll) {
   EXPECT_NEAR(*mae.high - *mae.low, 2 * half, 0.2 * half);
 }
 
+TEST(Bootstrap, RowsOfWeightZeroAreNotDrawn) {
+  Predicted all = predicted(Task::regression, 60000, 1, false);
+  std::vector<float> weights(60000, 0.0F);
+  std::vector<int64_t> rows;
+  for (int64_t row = 100; row < 60000; row += 6000) {
+    weights[static_cast<size_t>(row)] = 1;
+    rows.push_back(row);
+  }
+  all.data.weight = {"weight", 1, weights};
+  Predicted few = all;
+  few.data = take(all.data, rows);
+  few.predictions.clear();
+  for (const int64_t row : rows) few.predictions.push_back(all.predictions[static_cast<size_t>(row)]);
+  const Intervals found = bootstrap(all.spec, all.data, all.predictions, all.results(), 0);
+  const Intervals expected = bootstrap(few.spec, few.data, few.predictions, few.results(), 0);
+  EXPECT_EQ(found.rows, 10);
+  for (size_t m = 0; m < found.metrics.size(); ++m) {
+    EXPECT_EQ(found.metrics[m].low, expected.metrics[m].low);
+    EXPECT_EQ(found.metrics[m].high, expected.metrics[m].high);
+  }
+}
+
 TEST(Bootstrap, OneRowHasNoInterval) {
   const Predicted p = predicted(Task::regression, 1, 1, false);
   const Intervals i = bootstrap(p.spec, p.data, p.predictions, p.results(), 0);

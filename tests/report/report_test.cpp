@@ -73,6 +73,20 @@ TEST(Report, ImportanceFindsWhatMatters) {
   EXPECT_EQ(json, report::importance(run.trained.model, run.valid, 2));
 }
 
+TEST(Report, ImportanceIsThatOfTheRowsThatWeigh) {
+  const TrainedRun run = trained_run();
+  // So many rows that those drawn from all of them would hardly have one that weighs.
+  std::vector<int64_t> rows(100'000), few = {3, 7, 8, 20};
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int64_t>(i) % run.valid.rows;
+  Dataset many = take(run.valid, rows);
+  std::vector<float> weights(rows.size(), 0.0F);
+  for (const int64_t row : few) weights[static_cast<size_t>(row)] = 1;
+  many.weight = {"weight", 1, weights};
+  const Json found = report::importance(run.trained.model, many, 1);
+  EXPECT_EQ(found["rows"], 4);
+  EXPECT_EQ(found["groups"], report::importance(run.trained.model, take(many, few), 1)["groups"]);
+}
+
 TEST(Report, ColumnGroupsOfPicturesCoverEveryPixelOnce) {
   DataSpec spec;
   spec.row_shape = {28, 30};
