@@ -59,6 +59,14 @@ TEST_F(SearchVerb, OfSoManyTrialsRepeatsToTheBit) {
   EXPECT_EQ(fingerprint({"--config", "run"}, "alone"), found);
 }
 
+TEST_F(SearchVerb, TriesTheEnsemblesOfTheDefaultRecipeFirst) {
+  const Finished f = must({"train", "t.csv", "--target", "label", "--epochs", "1", "--trials", "2", "--out", "run"});
+  EXPECT_NE(f.out.find("trial 1: members=8 share_weights=true"), std::string::npos) << f.out;
+  const Json trials = Json::parse(read("run/report.json"))["trials"];
+  const Json& best = trials[trials[1]["improved"].get<bool>() ? 1 : 0];
+  EXPECT_EQ(fingerprint({"--config", "run"}, "again"), best["fingerprint"]);
+}
+
 TEST_F(SearchVerb, InterruptedItHasTheModelOfTheFirstTrialSoFar) {
   Child child(folder(), {"train", "t.csv", "--target", "price", "--hidden", "8", "--epochs", "100000", "--time-budget",
                          "1h", "--out", "run"});

@@ -23,6 +23,9 @@ int wide(double width) { return std::clamp(static_cast<int>(std::lround(width / 
 /// Also as it is written in a configuration.
 double three_digits(double v) { return std::stod(fmt::format("{:.3g}", v)); }
 
+/// An optimiser with all of its attributes.
+std::string in_full(const std::string& optimizer) { return optim::to_string(optim::parse_optimizer(optimizer)); }
+
 bool among(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -86,7 +89,7 @@ void SearchSpace::add_shared(const DataSpec& spec, int64_t rows, const std::vect
   const Preset apart = preset("table", spec, rows), shared = preset("tabm", spec, rows);
   const NetworkOptions& n = given_.network;
   if (!n.ntk || n.initializer != apart.network.initializer || n.share_weights || n.hidden.empty() ||
-      given_.training.optimizer != apart.training.optimizer)
+      in_full(given_.training.optimizer) != in_full(apart.training.optimizer))
     return;
   shared_ = given_;
   shared_->network.members = shared.network.members;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "optim/optimizer.hpp"
 #include "retrograd/preset.hpp"
 #include "train/problems.hpp"
 
@@ -121,6 +122,11 @@ TEST(SearchSpace, EnsemblesOfTheRecipeAreTheFirstCandidates) {
   EXPECT_EQ(first(table, {"lr", "epochs", "dropout"}).changes, (Changes{{"members", "8"}, {"share_weights", "true"}}));
   const training::SearchSpace all(problem.spec, 10'000, table.network, table.training, {});
   EXPECT_EQ(all.trial(2, all.candidate(2, all.given())).changes, (Changes{{"members", "4"}}));
+  // A search gives the optimiser with all of its attributes.
+  Preset in_full = table;
+  in_full.training.optimizer = optim::to_string(optim::parse_optimizer(table.training.optimizer));
+  ASSERT_NE(in_full.training.optimizer, table.training.optimizer);
+  EXPECT_EQ(first(in_full, {}).changes, trial.changes);
   // Where the number of members or of what kind they are was asked for, and from another recipe, it is any other.
   EXPECT_FALSE(first(table, {"members"}).network.share_weights);
   EXPECT_FALSE(first(table, {"share_weights"}).network.share_weights);
