@@ -4,6 +4,7 @@
 
 #include "optim/lbfgs/lbfgs.hpp"
 #include "train/engine/engine.hpp"
+#include "train/engine/slots.hpp"
 #include "train/engine/total_loss.hpp"
 
 namespace retrograd::training {
@@ -28,7 +29,7 @@ class IterationEngine : public Engine {
         is_lm_(setup.optimizer.optimizer->info.name == optim::LevenbergMarquardt::info.name),
         size_(setup.program->trained_size),
         parameters_(setup.program->total_size),
-        slots_(optim::slot_names(setup.optimizer).size(), std::vector<T>(size_)) {
+        slots_(optim::slot_names(setup.optimizer).size(), size_) {
     at_.gradient.resize(size_);
     if (is_lm_) work_.resize(2 * size_ * size_);
   }
@@ -65,29 +66,16 @@ class IterationEngine : public Engine {
     known_ = false;
   }
 
-  std::vector<std::vector<double>> slots() const override {
-    std::vector<std::vector<double>> all;
-    for (const std::vector<T>& slot : slots_) all.emplace_back(slot.begin(), slot.end());
-    return all;
-  }
+  std::vector<std::vector<double>> slots() const override { return slots_.values(); }
 
-  void set_slots(const std::vector<std::vector<double>>& values) override {
-    for (size_t s = 0; s < slots_.size(); ++s)
-      for (size_t i = 0; i < size_; ++i) slots_[s][i] = static_cast<T>(values.at(s).at(i));
-  }
+  void set_slots(const std::vector<std::vector<double>>& values) override { slots_.set(values); }
 
-  Numbers numbers() const override {
-    NumbersOf<T> now{parameters_, {}};
-    for (const std::vector<T>& slot : slots_) now.slots.emplace_back(slot);
-    return now;
-  }
+  Numbers numbers() const override { return NumbersOf<T>{parameters_, slots_.views()}; }
 
   void set_numbers(const Numbers& numbers) override {
     const auto& to = std::get<NumbersOf<T>>(numbers);
     set_parameters({to.parameters.begin(), to.parameters.end()});
-    for (size_t s = 0; s < slots_.size(); ++s)
-      to.slots.empty() ? std::fill(slots_[s].begin(), slots_[s].end(), T(0))
-                       : slots_[s].assign(to.slots.at(s).begin(), to.slots.at(s).end());
+    slots_.set(to.slots);
   }
 
  private:
@@ -123,7 +111,7 @@ class IterationEngine : public Engine {
   optim::Point at_;
   bool known_ = false;         ///< value and gradient of at_
   std::vector<T> parameters_;  ///< those of the inner engine
-  std::vector<std::vector<T>> slots_;
+  Slots<T> slots_;
   std::vector<double> work_;
 };
 

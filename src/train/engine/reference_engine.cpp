@@ -8,6 +8,7 @@
 #include "plan/reference_executor.hpp"
 #include "train/engine/engine.hpp"
 #include "train/engine/segments.hpp"
+#include "train/engine/slots.hpp"
 #include "train/engine/step_rows.hpp"
 
 namespace retrograd::training {
@@ -26,9 +27,9 @@ class ReferenceEngine : public Engine {
         inference_(program_, nullptr),
         parameters_(program_.total_size),
         gradients_(program_.trained_size),
+        slots_(static_cast<size_t>(setup_.optimizer.optimizer->info.slots), program_.trained_size),
         segments_(segments_of(program_)) {
-    for (int s = 0; s < setup_.optimizer.optimizer->info.slots; ++s) slots_.emplace_back(program_.trained_size);
-    for (auto& slot : slots_) slot_pointers_.push_back(slot.data());
+    for (size_t s = 0; s < slots_.count(); ++s) slot_pointers_.push_back(slots_[s].data());
   }
 
   StepResult step(const StepPlan& plan) override {
@@ -83,29 +84,16 @@ class ReferenceEngine : public Engine {
     for (size_t i = 0; i < parameters_.size(); ++i) parameters_[i] = static_cast<T>(values.at(i));
   }
 
-  std::vector<std::vector<double>> slots() const override {
-    std::vector<std::vector<double>> all;
-    for (const std::vector<T>& slot : slots_) all.emplace_back(slot.begin(), slot.end());
-    return all;
-  }
+  std::vector<std::vector<double>> slots() const override { return slots_.values(); }
 
-  void set_slots(const std::vector<std::vector<double>>& values) override {
-    for (size_t s = 0; s < slots_.size(); ++s)
-      for (size_t i = 0; i < slots_[s].size(); ++i) slots_[s][i] = static_cast<T>(values.at(s).at(i));
-  }
+  void set_slots(const std::vector<std::vector<double>>& values) override { slots_.set(values); }
 
-  Numbers numbers() const override {
-    NumbersOf<T> now{parameters_, {}};
-    for (const std::vector<T>& slot : slots_) now.slots.emplace_back(slot);
-    return now;
-  }
+  Numbers numbers() const override { return NumbersOf<T>{parameters_, slots_.views()}; }
 
   void set_numbers(const Numbers& numbers) override {
     const auto& to = std::get<NumbersOf<T>>(numbers);
     std::copy(to.parameters.begin(), to.parameters.end(), parameters_.begin());
-    for (size_t s = 0; s < slots_.size(); ++s)
-      to.slots.empty() ? std::fill(slots_[s].begin(), slots_[s].end(), T(0))
-                       : static_cast<void>(std::copy(to.slots.at(s).begin(), to.slots.at(s).end(), slots_[s].begin()));
+    slots_.set(to.slots);
   }
 
  private:
@@ -146,7 +134,7 @@ class ReferenceEngine : public Engine {
   const TrainOptions& options_;
   plan::ReferenceExecutor<T> training_, inference_;
   std::vector<T> parameters_, gradients_;
-  std::vector<std::vector<T>> slots_;
+  Slots<T> slots_;
   std::vector<T*> slot_pointers_;
   std::vector<Segment> segments_;
 };
