@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "base/fail.hpp"
 #include "report/folds.hpp"
@@ -51,7 +52,7 @@ void tell_folds(const FoldsTrained& trained, Task task, const std::function<void
   std::vector<std::string> spreads;
   for (const std::string& metric : report::fold_metrics(task)) {
     const FoldSpread s = spread(trained.folds, metric);
-    spreads.push_back(fmt::format("{} {:.5g} ± {:.2g}", metric, s.mean, s.sd));
+    spreads.push_back(std::isnan(s.mean) ? metric + " -" : fmt::format("{} {:.5g} ± {:.2g}", metric, s.mean, s.sd));
   }
   say(fmt::format("out of fold, mean ± sd of {} folds: {}", trained.folds.size(), fmt::join(spreads, ", ")));
   say(fmt::format("out of fold, all rows together: {}", trained.out_of_fold.one_line()));

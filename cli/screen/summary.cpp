@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace retrograd::cli {
 namespace {
@@ -25,31 +26,17 @@ Row cells(const std::string& part, const Results& r) {
   const auto loss = [](double v) { return fmt::format("{:.5f}", v); };
   const auto share = [](double v) { return fmt::format("{:.4f}", v); };
   const auto unit = [](double v) { return fmt::format("{:#.5g}", v); };
-  const auto area = [&](double auc, const std::vector<ClassScore>& classes) {
-    return any_auc(classes) ? share(auc) : "-";
-  };
+  const auto area = [&](double auc) { return std::isnan(auc) ? "-" : share(auc); };
   if (r.regression) {
     const RegressionReport& g = *r.regression;
     return {part, count(g.rows), loss(g.loss), unit(g.rmse), unit(g.mae), share(g.r2)};
   }
   if (r.multilabel) {
     const MultilabelReport& m = *r.multilabel;
-    return {part,
-            count(m.rows),
-            loss(m.loss),
-            share(m.accuracy),
-            share(m.hamming),
-            share(m.macro_f1),
-            area(m.auc, m.labels)};
+    return {part, count(m.rows), loss(m.loss), share(m.accuracy), share(m.hamming), share(m.macro_f1), area(m.auc)};
   }
   const ClassificationReport& c = *r.classification;
-  return {part,
-          count(c.rows),
-          loss(c.loss),
-          loss(c.log_loss),
-          share(c.accuracy),
-          share(c.macro_f1),
-          area(c.auc, c.classes)};
+  return {part, count(c.rows), loss(c.loss), loss(c.log_loss), share(c.accuracy), share(c.macro_f1), area(c.auc)};
 }
 
 }  // namespace

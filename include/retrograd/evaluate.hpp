@@ -15,7 +15,8 @@ struct Results {
   std::optional<MultilabelReport> multilabel;
   std::optional<RegressionReport> regression;
 
-  /// One of loss, accuracy, auc, macro_f1, log_loss, rmse, mae, r2. Throws Error if the task has no such metric.
+  /// One of loss, accuracy, auc (NaN where there is none), macro_f1, log_loss, rmse, mae, r2. Throws Error if the task
+  /// has no such metric.
   double metric(const std::string& name) const;
   std::string one_line() const;
   std::string to_text() const;  ///< tables that read well in 80 columns

@@ -29,9 +29,6 @@ struct ClassScore {
   std::optional<double> auc;  ///< against the rest; absent where the rows are all or none of the class
 };
 
-/// Whether any class or label has an AUC: without one, their mean below says nothing.
-bool any_auc(const std::vector<ClassScore>& scores);
-
 /// Rows whose largest probability lies in [lower, upper); the last bin holds 1 too.
 struct CalibrationBin {
   double lower = 0, upper = 0;
@@ -52,7 +49,7 @@ struct ClassificationReport {
   double weighted_f1 = 0;        ///< mean F1, each class weighted by its support
   /// Area under the ROC curve: the probability that a row of the class has a larger p of that class than one that is
   /// not, equals counting half (Hanley & McNeil, Radiology 143, 1982). Two classes: of the second one. More: the mean
-  /// over the classes against their rest. 0.5 where no class can be ranked (all rows are of one class).
+  /// over the classes against their rest. NaN where no class can be ranked: all rows are of one class.
   double auc = 0;
   /// Expected calibration error, Σ_bins (weight / total)·|accuracy − confidence|, of `calibration` (Guo et al., "On
   /// calibration of modern neural networks", ICML 2017, eq. 3).
@@ -75,7 +72,7 @@ struct MultilabelReport {
   double hamming = 0;   ///< share of labels that are wrong
   double micro_f1 = 0;  ///< of all labels thrown together
   double macro_f1 = 0;  ///< mean over the labels that occur or are predicted
-  double auc = 0;       ///< mean over the labels that have both outcomes; 0.5 if none has
+  double auc = 0;       ///< mean over the labels that have both outcomes; NaN if none has
   std::vector<ClassScore> labels = {};
 };
 
@@ -114,8 +111,8 @@ RegressionReport regression_report(std::span<const float> predictions, std::span
                                    std::span<const float> weights, std::vector<std::string> outputs,
                                    std::optional<double> loss = {});
 
-/// One JSON object of every field by its name here; `top5` and `auc` of a class are left out where they are absent,
-/// "calibration_error" is the number and "calibration" the bins, "confusion" an array of K arrays
+/// One JSON object of every field by its name here; `top5` is left out where it is absent, an `auc` that there is none
+/// of is null, "calibration_error" is the number and "calibration" the bins, "confusion" an array of K arrays
 /// (left out if K > 1000). Bytes of names that are not UTF-8 become U+FFFD.
 std::string to_json(const ClassificationReport& report);
 std::string to_json(const MultilabelReport& report);

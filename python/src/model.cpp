@@ -138,9 +138,12 @@ void bind_model(py::module_& m) {
 
   py::class_<Results>(m, "Results", "How good a model is on data with targets.")
       .def("metric", &Results::metric, py::arg("name"),
-           "One of loss, accuracy, auc, macro_f1, log_loss, rmse, mae, r2; Error if the task has no such metric.")
+           "One of loss, accuracy, auc (nan where all rows are of one class), macro_f1, log_loss, rmse, mae, r2; Error "
+           "if "
+           "the task has no such metric.")
       .def(
-          "to_dict", [](const Results& r) { return from_json(r.to_json()); }, "Every number.")
+          "to_dict", [](const Results& r) { return from_json(r.to_json()); },
+          "Every number; None for an AUC that there is none of.")
       .def("__getitem__", &Results::metric)
       .def("__str__", &Results::to_text)
       .def("__repr__", [](const Results& r) { return "<retrograd.Results " + r.one_line() + ">"; });

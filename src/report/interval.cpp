@@ -151,7 +151,7 @@ std::vector<double> Resampler::classification(std::span<const uint32_t> counts) 
     sum += area;
     ranked += 1;
   }
-  values.push_back(ranked > 0 ? sum / ranked : 0.5);
+  values.push_back(ranked > 0 ? sum / ranked : NAN);
   return values;
 }
 
@@ -260,13 +260,15 @@ Intervals bootstrap(const DataSpec& spec, const Dataset& data, std::span<const f
   Intervals out{.resamples = kResamples, .rows = static_cast<int64_t>(n)};
   const double scale = std::sqrt(static_cast<double>(n) / static_cast<double>(weighing.size()));
   for (size_t m = 0; m < drawn.size(); ++m) {
-    std::sort(drawn[m].begin(), drawn[m].end());
+    std::vector<double>& values = drawn[m];
+    std::erase_if(values, [](double v) { return std::isnan(v); });
+    std::sort(values.begin(), values.end());
     Interval interval{.metric = resampler.names()[m], .value = value_of(results, resampler.names()[m])};
-    if (n > 1) {
+    if (n > 1 && 2 * values.size() >= kResamples && !std::isnan(center[m])) {
       // Of 1000 values in order, the 25th from either end.
-      const auto end = static_cast<size_t>(kResamples / 40);
-      interval.low = interval.value + (drawn[m][end - 1] - center[m]) * scale;
-      interval.high = interval.value + (drawn[m][kResamples - end] - center[m]) * scale;
+      const size_t end = values.size() / 40;
+      interval.low = interval.value + (values[end - 1] - center[m]) * scale;
+      interval.high = interval.value + (values[values.size() - end] - center[m]) * scale;
     }
     out.metrics.push_back(std::move(interval));
   }

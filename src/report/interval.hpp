@@ -13,7 +13,7 @@ namespace retrograd::report {
 /// A metric with the interval that holds 95 % of its resampled values.
 struct Interval {
   std::string metric;
-  double value = 0;
+  double value = 0;                           ///< NaN: an AUC that there is none of
   std::optional<double> low = {}, high = {};  ///< absent where resampling says too little or costs too much
 };
 
@@ -31,7 +31,7 @@ class Resampler {
             std::span<const int64_t> rows);
   size_t size() const { return weights_.size(); }
   const std::vector<std::string>& names() const { return names_; }
-  /// One value a name; counts [size()]. All zero if no row counts.
+  /// One value a name; counts [size()]. All zero if no row counts; the AUC is NaN if all that count are of one class.
   std::vector<double> measure(std::span<const uint32_t> counts) const;
 
  private:

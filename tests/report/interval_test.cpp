@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/data.hpp"
@@ -115,6 +116,33 @@ TEST(Bootstrap, OneRowHasNoInterval) {
   const Predicted p = predicted(Task::regression, 1, 1, false);
   const Intervals i = bootstrap(p.spec, p.data, p.predictions, p.results(), 0);
   for (const Interval& interval : i.metrics) EXPECT_FALSE(interval.low) << interval.metric;
+}
+
+TEST(Bootstrap, OneClassHasNoAuc) {
+  Predicted p = predicted(Task::classification, 300, 2, false);
+  p.data.target.values = std::vector<float>(300, 1.0F);
+  for (const Interval& i : bootstrap(p.spec, p.data, p.predictions, p.results(), 0).metrics) {
+    EXPECT_EQ(i.low.has_value(), i.metric != "auc") << i.metric;
+    EXPECT_EQ(std::isnan(i.value), i.metric == "auc") << i.metric;
+  }
+}
+
+/// A rare class is in no row of some resamples: these say nothing of the AUC, rather than 0.5.
+TEST(Bootstrap, ResamplesWithoutAClassDoNotPullTheAuc) {
+  Predicted p = predicted(Task::classification, 300, 2, false);
+  std::vector<float> targets(300, 0.0F);
+  for (const size_t row : {10u, 20u}) {
+    targets[row] = 1;
+    p.predictions[2 * row] = 0.0F;
+    p.predictions[2 * row + 1] = 1.0F;
+  }
+  for (size_t row = 0; row < 300; ++row)
+    if (targets[row] == 0) p.predictions[2 * row + 1] = std::min(p.predictions[2 * row + 1], 0.9F);
+  p.data.target.values = targets;
+  const Interval auc = bootstrap(p.spec, p.data, p.predictions, p.results(), 0).metrics.back();
+  ASSERT_EQ(auc.metric, "auc");
+  EXPECT_EQ(auc.value, 1);
+  EXPECT_EQ(*auc.low, 1);
 }
 
 TEST(Bootstrap, ManyClassesHaveNoIntervalOfTheAuc) {

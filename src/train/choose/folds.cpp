@@ -185,11 +185,14 @@ void score_folds(FoldsTrained& folds, const Dataset& data, int threads) {
 
 FoldSpread spread(const std::vector<Fold>& folds, const std::string& metric) {
   FoldSpread s;
-  const auto n = static_cast<double>(folds.size());
-  for (const Fold& fold : folds) s.mean += fold.results.metric(metric) / n;
-  double squares = 0;
+  std::vector<double> values;
   for (const Fold& fold : folds)
-    squares += (fold.results.metric(metric) - s.mean) * (fold.results.metric(metric) - s.mean);
+    if (const double value = fold.results.metric(metric); !std::isnan(value)) values.push_back(value);
+  if (values.empty()) return {NAN, NAN};
+  const auto n = static_cast<double>(values.size());
+  for (const double value : values) s.mean += value / n;
+  double squares = 0;
+  for (const double value : values) squares += (value - s.mean) * (value - s.mean);
   s.sd = n > 1 ? std::sqrt(squares / (n - 1)) : 0;
   return s;
 }

@@ -62,6 +62,7 @@ class Run {
     if (valid != nullptr) {
       training::check_fits(program_, *valid, "validation");
       valid_.emplace(training::Rows{valid, training::row_weights(*valid, spec, {})});
+      training::check_watched(options_.metric, *valid_);
     }
     std::vector<double> initial = training::initial_parameters(program_, prepared, options_);
     training::fit_initial(program_, prepared, data, options_.seed, initial);

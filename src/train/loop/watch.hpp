@@ -15,6 +15,9 @@ bool larger_is_better(const std::string& metric);
 /// tells.
 double watched(const std::string& metric, const DataSpec& spec, const Rows& rows, const Evaluation& evaluation);
 
+/// Throws Error if the metric is the AUC, and all rows that count are of one class.
+void check_watched(const std::string& metric, const Rows& rows);
+
 /// Which epoch was best so far, and how long ago.
 class EarlyStopping {
  public:

@@ -89,6 +89,8 @@ std::optional<double> column_auc(const Checked& c, size_t col, IsPositive is_pos
   return pairs / (positives * below);
 }
 
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
 double mean_auc(const std::vector<ClassScore>& classes) {
   double sum = 0, count = 0;
   for (const ClassScore& s : classes) {
@@ -96,7 +98,7 @@ double mean_auc(const std::vector<ClassScore>& classes) {
     sum += *s.auc;
     ++count;
   }
-  return count > 0 ? sum / count : 0.5;
+  return count > 0 ? sum / count : kNone;
 }
 
 void complete(ClassScore& s) {
@@ -219,10 +221,6 @@ OutputScore output_score(const Checked& c, size_t col, std::string name) {
 
 }  // namespace
 
-bool any_auc(const std::vector<ClassScore>& scores) {
-  return std::any_of(scores.begin(), scores.end(), [](const ClassScore& s) { return s.auc.has_value(); });
-}
-
 ClassificationReport classification_report(std::span<const float> probabilities, std::span<const float> targets,
                                            std::span<const float> weights, std::vector<std::string> classes,
                                            std::optional<double> loss) {
@@ -244,7 +242,7 @@ ClassificationReport classification_report(std::span<const float> probabilities,
   finish_classes(r);
   finish_calibration(r);
   for (size_t j = 0; j < k; ++j) r.classes[j].auc = column_auc(c, j, [&](size_t row) { return codes[row] == j; });
-  r.auc = k == 2 ? r.classes[1].auc.value_or(0.5) : mean_auc(r.classes);
+  r.auc = k == 2 ? r.classes[1].auc.value_or(kNone) : mean_auc(r.classes);
   r.loss = loss.value_or(r.log_loss);
   return r;
 }

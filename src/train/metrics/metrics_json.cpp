@@ -1,4 +1,4 @@
-// Reports as JSON: the keys are the fields' names, in their order.
+// Reports as JSON: the keys are the fields' names, in their order. NaN is written as null.
 #include <nlohmann/json.hpp>
 
 #include "retrograd/metrics.hpp"
@@ -16,7 +16,7 @@ Json scores(const std::vector<ClassScore>& classes) {
     Json one = {{"name", s.name}, {"support", s.support},     {"predicted", s.predicted},
                 {"hits", s.hits}, {"precision", s.precision}, {"recall", s.recall},
                 {"f1", s.f1}};
-    if (s.auc) one["auc"] = *s.auc;
+    one["auc"] = s.auc ? Json(*s.auc) : Json();
     all.push_back(std::move(one));
   }
   return all;

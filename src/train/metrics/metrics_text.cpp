@@ -44,11 +44,6 @@ std::string rows_line(int64_t rows, double weight) {
                      weighted ? fmt::format(" of total weight {:.6g}", weight) : "");
 }
 
-// The AUC, or nothing (NaN) where all rows are on one side for every class, so that there is none.
-double auc_or_none(double auc, const std::vector<ClassScore>& classes) {
-  return any_auc(classes) ? auc : std::numeric_limits<double>::quiet_NaN();
-}
-
 // Name and value pairs, two pairs a line.
 std::string pairs(const std::vector<std::pair<const char*, double>>& values) {
   std::string out;
@@ -143,7 +138,7 @@ std::string calibration(const ClassificationReport& r) {
 std::string to_text(const ClassificationReport& r) {
   std::vector<std::pair<const char*, double>> values = {
       {"accuracy", r.accuracy},       {"loss", r.loss},         {"balanced accuracy", r.balanced_accuracy},
-      {"log loss", r.log_loss},       {"macro F1", r.macro_f1}, {"AUC", auc_or_none(r.auc, r.classes)},
+      {"log loss", r.log_loss},       {"macro F1", r.macro_f1}, {"AUC", r.auc},
       {"weighted F1", r.weighted_f1}, {"Brier score", r.brier}, {"calibration error", r.calibration_error},
   };
   if (r.top5) values.emplace_back("top-5 accuracy", *r.top5);
@@ -159,7 +154,7 @@ std::string to_text(const MultilabelReport& r) {
                 {"wrong labels", r.hamming},
                 {"log loss", r.log_loss},
                 {"macro F1", r.macro_f1},
-                {"AUC", auc_or_none(r.auc, r.labels)},
+                {"AUC", r.auc},
                 {"micro F1", r.micro_f1}}) +
          scores(r.labels, "label");
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/fail.hpp"
 
 namespace retrograd {
@@ -32,6 +34,8 @@ std::optional<double> find_metric(const Results& r, const std::string& name) {
   return std::nullopt;
 }
 
+std::string area(double auc) { return std::isnan(auc) ? "-" : fmt::format("{:.4f}", auc); }
+
 }  // namespace
 
 double Results::metric(const std::string& name) const {
@@ -47,11 +51,11 @@ std::string Results::one_line() const {
     return fmt::format("RMSE {:.5g}, MAE {:.5g}, R² {:.4f}, loss {:.5f} ({} rows)", regression->rmse, regression->mae,
                        regression->r2, regression->loss, regression->rows);
   if (multilabel)
-    return fmt::format("all labels right {:.4f}, hamming {:.4f}, macro F1 {:.4f}, AUC {:.4f}, loss {:.5f} ({} rows)",
-                       multilabel->accuracy, multilabel->hamming, multilabel->macro_f1, multilabel->auc,
+    return fmt::format("all labels right {:.4f}, hamming {:.4f}, macro F1 {:.4f}, AUC {}, loss {:.5f} ({} rows)",
+                       multilabel->accuracy, multilabel->hamming, multilabel->macro_f1, area(multilabel->auc),
                        multilabel->loss, multilabel->rows);
-  return fmt::format("accuracy {:.4f}, AUC {:.4f}, macro F1 {:.4f}, log loss {:.5f} ({} rows)",
-                     classification->accuracy, classification->auc, classification->macro_f1, classification->log_loss,
+  return fmt::format("accuracy {:.4f}, AUC {}, macro F1 {:.4f}, log loss {:.5f} ({} rows)", classification->accuracy,
+                     area(classification->auc), classification->macro_f1, classification->log_loss,
                      classification->rows);
 }
 

@@ -120,6 +120,26 @@ TEST(EarlyStoppingCount, NaNIsNeverBestAndPatienceZeroNeverOver) {
   EXPECT_FALSE(never.over(1000000));
 }
 
+TEST(Watch, AnAucOfOneClassIsRefused) {
+  Problem problem = make_problem(Task::classification, 6, 2, 2, false);
+  const auto refuses = [&](const std::string& metric, std::vector<float> weights) {
+    const Rows rows{&problem.data, std::move(weights)};
+    try {
+      check_watched(metric, rows);
+      return false;
+    } catch (const Error& e) {
+      EXPECT_NE(std::string(e.what()).find("all validation rows are of one class"), std::string::npos) << e.what();
+      return true;
+    }
+  };
+  problem.data.target.values = std::vector<float>{0, 0, 0, 0, 0, 1};
+  EXPECT_FALSE(refuses("auc", {}));
+  EXPECT_TRUE(refuses("auc", {1, 1, 1, 1, 1, 0})) << "a row without weight does not count";
+  problem.data.target.values = std::vector<float>(6, 1.0F);
+  EXPECT_TRUE(refuses("auc", {}));
+  EXPECT_FALSE(refuses("accuracy", {}));
+}
+
 /// Each metric decides which epoch is best, in its own direction.
 TEST(Watch, EveryMetricDecidesTheBestEpoch) {
   for (const Task task : {Task::classification, Task::multilabel, Task::regression}) {
