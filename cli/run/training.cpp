@@ -117,8 +117,8 @@ class TrainRun {
   /// What is trained, on every rank the same.
   Prepared make_network(const TrainOptions& training) {
     Prepared prepared = data_.start ? data_.start->prepared : prepare(settings_, data_.spec, data_.train);
-    for (const std::string& line :
-         unused_settings(options_.flags, settings_, data_.spec, prepared.network, data_.valid.has_value()))
+    for (const std::string& line : unused_settings(options_.flags, asked_for(options_.flags, asked_), settings_,
+                                                   data_.spec, prepared.network, data_.valid.has_value()))
       log_.say("warning: " + line);
     if (peers_ != nullptr) prepared = share(*peers_, prepared);
     if (resumption_ == nullptr && !data_.start)

@@ -9,6 +9,7 @@
 #include "files/files.hpp"
 #include "run/held_out.hpp"
 #include "run/report.hpp"
+#include "run/unused.hpp"
 #include "settings/options.hpp"
 
 namespace retrograd::cli {
@@ -90,12 +91,13 @@ class Reader {
 
   /// Fine-tuning: the network, its parameters and the way to read data are those of a model.
   void begin_with(const std::string& from, const std::string& source, const DataOptions& reading) {
+    const Settings asked = asked_for(flags_, settings_);
     for (const SettingSpec& s : setting_specs()) {
       const bool of_data = s.name == "target" || s.name == "weight" || s.name == "ignore" || s.name == "type" ||
                            s.name == "missing" || s.name == "separator" || s.name == "decimal";
-      if ((of_data || (s.section == "network" && s.name != "from")) && flags_.given(s.name))
-        fail("{} and --from: the network, and how its data are read, are those of the model; leave out {}",
-             flag_of(s.name), flag_of(s.name));
+      if ((of_data || (s.section == "network" && s.name != "from")) && asked.given(s.name))
+        fail("{0} and {1}: the network, and how its data are read, are those of the model; leave out {0}",
+             place_of(s.name, flags_), place_of("from", flags_));
     }
     d_.start = start_from(load_model(from), reading.task);
     d_.spec = d_.start->spec;

@@ -12,15 +12,16 @@ namespace {
 
 class Unused {
  public:
-  Unused(const Settings& given, const Settings& all) : given_(given), all_(all) {}
+  Unused(const Settings& flags, const Settings& given, const Settings& all) : flags_(flags), given_(given), all_(all) {}
 
   /// Whether the setting was given, and as something else than what stands for "not at all".
   bool asked(std::string_view name) const {
     const std::string none(setting_spec(name).initial);
     return given_.given(name) && (setting_spec(name).kind == Kind::list || given_.text(name) != none);
   }
-  void note(std::string_view name, std::string_view why) {
-    lines_.push_back(fmt::format("{} is not used: {}", flag_of(name), why));
+  void note(std::string_view name, std::string_view why, std::string_view value = {}) {
+    lines_.push_back(
+        fmt::format("{}{}{} is not used: {}", place_of(name, flags_), value.empty() ? "" : " ", value, why));
   }
   void unless(bool used, std::initializer_list<std::string_view> names, std::string_view why) {
     if (used) return;
@@ -32,7 +33,7 @@ class Unused {
   std::vector<std::string> take() { return std::move(lines_); }
 
  private:
-  const Settings &given_, &all_;
+  const Settings &flags_, &given_, &all_;
   std::vector<std::string> lines_;
 };
 
@@ -67,16 +68,22 @@ void of_network(Unused& unused, const DataSpec& spec, const Network& network) {
                          : group == "blend"   ? type({"blend"})
                          : group == "scale"   ? s.boolean("scaling_layer")
                                               : true;
-      if (!there) unused.note(fmt::format("{} {}", name, group), "the network has no such parameters");
+      if (!there) unused.note(name, "the network has no such parameters", group);
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> unused_settings(const Settings& given, const Settings& all, const DataSpec& spec,
-                                         const Network& network, bool with_validation) {
-  Unused unused(given, all);
+Settings asked_for(const Settings& flags, const Settings& settings) { return settings.complete ? flags : settings; }
+
+std::string place_of(std::string_view name, const Settings& flags) {
+  return flags.given(name) ? flag_of(name) : fmt::format("{} in [{}]", name, setting_spec(name).section);
+}
+
+std::vector<std::string> unused_settings(const Settings& flags, const Settings& given, const Settings& all,
+                                         const DataSpec& spec, const Network& network, bool with_validation) {
+  Unused unused(flags, given, all);
   if (all.layers.empty() && all.text("from").empty()) of_network(unused, spec, network);
   const bool folds = all.integer("folds") > 0;
   unused.unless(with_validation || folds, {"patience", "metric"}, "there are no validation data");

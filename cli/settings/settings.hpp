@@ -76,6 +76,9 @@ class Settings {
   /// Where each of them is written, "config.toml:12"; as many as there are layers, or none.
   std::vector<std::string> layer_places;
 
+  /// Whether they were read from a text that to_toml() wrote: then each has a value, whether it has an effect or not.
+  bool complete = false;
+
   /// The complete effective configuration.
   std::string to_toml() const;
 

@@ -22,6 +22,10 @@
 namespace retrograd::cli {
 namespace {
 
+/// The first line of what to_toml writes; by it such a file is told from one written by hand.
+constexpr std::string_view kCompleteLine =
+    "# The complete configuration of a run: retrograd train --config FILE repeats it.\n";
+
 /// A basic string with every escape that TOML asks for.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -206,6 +210,7 @@ Settings Settings::from_toml_text(const std::string& text, const std::string& pa
          hidden ? " (a character that is not ASCII; outside of quotes and comments there may be none)" : "");
   }
   Settings settings;
+  settings.complete = text.starts_with(kCompleteLine);
   if (const toml::node* layers = root.get("layer")) {
     const toml::array* list = layers->as_array();
     if (list == nullptr || !layers->is_array_of_tables())
@@ -228,9 +233,8 @@ Settings Settings::from_toml_text(const std::string& text, const std::string& pa
 }
 
 std::string Settings::to_toml() const {
-  std::string out =
-      "# The complete configuration of a run: retrograd train --config FILE repeats it.\n"
-      "# Paths are relative to the folder in which retrograd runs.\n";
+  std::string out(kCompleteLine);
+  out += "# Paths are relative to the folder in which retrograd runs.\n";
   std::string_view section;
   for (const SettingSpec& s : setting_specs()) {
     if (s.section != section) {

@@ -1,6 +1,8 @@
 // Settings without an effect, and results that say nothing: said, or refused.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "inputs.hpp"
 #include "program.hpp"
 
@@ -58,6 +60,36 @@ TEST_F(NoEffect, SettingsOfWhatIsNotThereAreTold) {
             Words{});
 }
 
+TEST_F(NoEffect, SettingsOfAConfigurationAreToldOfUnlessARunWroteIt) {
+  const auto warnings = [&](const Words& command) {
+    const std::string log = must(command).out;
+    Words found;
+    for (size_t at = 0; (at = log.find("warning: ", at)) != std::string::npos; ++at)
+      found.push_back(log.substr(at, log.find('\n', at) - at));
+    return found;
+  };
+  write(
+      "hand.toml",
+      "[data]\ntrain = \"t.csv\"\ntarget = \"label\"\nseparator = \"auto\"\n[network]\nhidden = 8\nbins_of = \"tied\"\n"
+      "dropout = 0\n[train]\nepochs = 1\noptimizer = \"momentum\"\nweight_decay = 0\ndropout_schedule = \"cosine\"\n");
+  const Words expected = {"warning: dropout_schedule in [train] is not used: there is no dropout",
+                          "warning: --decay-schedule is not used: there is no weight decay",
+                          "warning: bins_of in [network] is not used: there are no bins (--bins)"};
+  const Words hand = {"train",       "--config",         "hand.toml", "--preset", "plain",
+                      "--no-report", "--decay-schedule", "cosine",    "--out",    "run"};
+  EXPECT_EQ(warnings(hand), expected);
+  EXPECT_EQ(warnings({"train", "--config", "run", "--no-report", "--out", "again"}), Words{});
+  EXPECT_EQ(warnings({"train", "--config", "run", "--augment-schedule", "cosine", "--no-report", "--out", "more"}),
+            Words{"warning: --augment-schedule is not used: no images are changed (--augment)"});
+  EXPECT_EQ(warnings({"train", "--resume", "run", "--epochs", "2", "--no-report"}), Words{});
+
+  write("from.toml", "[data]\ntrain = \"t.csv\"\n[network]\nfrom = \"run\"\nhidden = 16\n");
+  refuses({"train", "--config", "from.toml", "--out", "other"},
+          {"hidden in [network] and from in [network]", "those of the model; leave out hidden in [network]"});
+  must({"train", "t.csv", "--from", "run", "--epochs", "1", "--no-report", "--out", "tuned"});
+  EXPECT_EQ(warnings({"train", "--config", "tuned", "--no-report", "--out", "tuned2"}), Words{});
+}
+
 TEST_F(NoEffect, SettingsOfTablesAreToldWhereThereAreImages) {
   const Images some = images(60);
   write("x.npy", npy("|u1", {60, 6, 5}, some.pixels));
@@ -98,6 +130,30 @@ TEST_F(NoEffect, AnAucOfOneClassIsNone) {
   must({"train", "both.csv", "--target", "y", "--epochs", "1", "--no-report", "--out", "run"});
   EXPECT_NE(must({"evaluate", "run", "same.csv"}).out.find("AUC                 -\n"), std::string::npos);
   EXPECT_EQ(must({"evaluate", "run", "both.csv"}).out.find("AUC                 -\n"), std::string::npos);
+  const auto json = [&](const char* data) {
+    return nlohmann::json::parse(must({"evaluate", "run", data, "--json"}).out);
+  };
+  EXPECT_TRUE(json("same.csv").at("auc").is_null());
+  EXPECT_TRUE(json("same.csv").at("classes").at(0).at("auc").is_null());
+  EXPECT_TRUE(json("both.csv").at("auc").is_number());
+
+  must({"train", "both.csv", "--target", "y", "--epochs", "2", "--valid", "same.csv", "--out", "told"});
+  const auto report = nlohmann::json::parse(read("told/report.json"));
+  const auto& validation = report.at("results").at(1);
+  EXPECT_EQ(validation.at("part"), "validation");
+  EXPECT_TRUE(validation.at("report").at("auc").is_null());
+  for (const auto& m : validation.at("metrics")) {
+    const bool none = m.at("value").is_null() && !m.contains("low");
+    EXPECT_EQ(none, m.at("metric") == "auc") << m;
+  }
+  const std::string compared = must({"compare", "told", "told"}).out;
+  const size_t at = compared.find("validation auc ");
+  ASSERT_NE(at, std::string::npos) << compared;
+  EXPECT_NE(compared.substr(at, compared.find('\n', at) - at).find(" –"), std::string::npos) << compared;
+  EXPECT_TRUE(nlohmann::json::parse(must({"compare", "told", "told", "--json"}).out).is_object());
+  refuses(
+      {"train", "both.csv", "--target", "y", "--epochs", "2", "--valid", "same.csv", "--metric", "auc", "--out", "x"},
+      {"metric 'auc'", "all validation rows are of one class"});
 }
 
 TEST_F(NoEffect, AWrongSeparatorNamesTheRightOne) {
