@@ -1,12 +1,11 @@
 // retrograd verify: does every number of a receipt follow from the others?
 #include <fmt/format.h>
 
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include "base/fail.hpp"
+#include "data/files/file_bytes.hpp"
 #include "exit_codes.hpp"
 #include "files/files.hpp"
 #include "retrograd/receipt.hpp"
@@ -24,16 +23,9 @@ struct Options {
   Settings machine;
 };
 
-std::string file_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) fail("{}: cannot be read", path);
-  return text.str();
-}
-
 int run(const Options& o) {
   if (o.model.empty() != o.data.empty()) fail("--model and --data go together; give both or none");
-  const std::string receipt = file_text(o.receipt);
+  const std::string receipt(read_raw_file(o.receipt).view());
   std::optional<Model> model;
   std::optional<Dataset> data;
   if (!o.model.empty()) {

@@ -102,6 +102,11 @@ TEST_F(ExplainVerb, ErrorsSayWhatWouldBeRight) {
   refuses({"explain", "run", "bare.csv", "--row", "1"}, {"label"});
 }
 
+TEST_F(ExplainVerb, VerifySaysWhyAReceiptCannotBeRead) {
+  refuses({"verify", "none.json"}, {"cannot read none.json: No such file or directory"});
+  refuses({"verify", "."}, {"cannot read .: it is a directory"});
+}
+
 TEST_F(ExplainVerb, VerifyAcceptsItsReceiptsAndNothingElse) {
   text({"--format", "json", "--out", "r.json"});
   EXPECT_TRUE(has(must({"verify", "r.json"}).out, "statements follow"));

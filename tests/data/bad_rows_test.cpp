@@ -85,7 +85,9 @@ TEST_F(BadRowsTest, AreRefusedWithTheirPlaceUnlessToldOtherwise) {
       {"1e39,a,2",
        "t.csv, line 5, column 'x': '1e39' is infinite (or beyond the 32-bit float range); correct it or list it as a "
        "missing value"},
-      {"1,a,", "t.csv, line 5: the target 'y' is missing (1 of 61 rows); fill it in or remove this row"},
+      {"1,a,",
+       "t.csv, line 5: the target 'y' is missing (1 of 61 rows); fill it in or remove this row (--on-bad-row skip "
+       "leaves such rows out)"},
   };
   for (const auto& [row, expected] : cases) {
     write("t.csv", table(60, {{5, row}}));

@@ -150,6 +150,16 @@ TEST_F(Csv, FindsTheSeparator) {
   EXPECT_EQ(refuse("a,b\n1,2\n", options), "'\"' cannot separate columns");
 }
 
+TEST_F(Csv, WhatStandsBeforeTheHeaderIsToldOf) {
+  EXPECT_EQ(
+      refuse("# exported today\na;b;c\n1;2;3\n4;5;6\n7;8;9\n"),
+      "a.csv, line 1: the header is the single column '# exported today', but the lines below have 3 or more fields; "
+      "remove what stands before the names of the columns");
+  EXPECT_EQ(refuse("title\n\na,b\n1,2\n3,4\n").substr(0, 51), "a.csv, line 1: the header is the single column 'tit");
+  EXPECT_EQ(read("text\n\"a, b\"\n\"c, d\"\n\"e, f\"\n").size(), 3u) << "in quotes it is text";
+  EXPECT_EQ(read("text\nwell; yes\nno\nmaybe\nonce\n").size(), 4u) << "most lines have none";
+}
+
 TEST_F(Csv, ExactNumbers) {
   const std::vector<std::string> texts = {"0",
                                           "-0",

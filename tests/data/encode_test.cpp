@@ -126,7 +126,8 @@ TEST_F(Encode, WrongValuesNameLineColumnAndValue) {
             "new.csv, line 3, column 'income': the class 'Low' was not in the training data; its classes are 'high' "
             "and 'low'");
   EXPECT_EQ(refuse("score,member,job,age,w,income\n1,no,clerk,3,1,low\n1,no,clerk,3,1,\n"),
-            "new.csv, line 3: the target 'income' is missing (1 of 2 rows); fill it in or remove this row");
+            "new.csv, line 3: the target 'income' is missing (1 of 2 rows); fill it in or remove this row "
+            "(--on-bad-row skip leaves such rows out)");
   EXPECT_EQ(refuse("score,member,job,age,w,income\n1,no,clerk,3,-1,low\n"),
             "new.csv, line 2: the weight 'w' is -1; weights must not be negative");
 }

@@ -237,7 +237,8 @@ TEST_F(Infer, RefusesUnknownNames) {
 TEST_F(Infer, RefusesBadTargets) {
   EXPECT_EQ(refuse("x,y\n1,\n2,NA\n", target({"y"})), "a.csv: the target 'y' has no value in any row");
   EXPECT_EQ(refuse("x,y\n1,a\n2,\n3,b\n4,?\n", target({"y"})),
-            "a.csv, line 3: the target 'y' is missing (2 of 4 rows); fill it in or remove these rows");
+            "a.csv, line 3: the target 'y' is missing (2 of 4 rows); fill it in or remove these rows (--on-bad-row "
+            "skip leaves such rows out)");
   EXPECT_EQ(refuse("x,y\n1,a\n2,a\n", target({"y"})),
             "a.csv: the target 'y' has a single value, 'a', in all 2 rows; there is nothing to learn");
   EXPECT_EQ(refuse("x,y\n1,4\n2,4\n", target({"y"})),
@@ -262,6 +263,11 @@ TEST_F(Infer, RefusesInfiniteFeatures) {
       "a.csv, line 3, column 'x': '1e39' is infinite (or beyond the 32-bit float range); correct it or list it as a "
       "missing value");
   EXPECT_EQ(refuse("x,z\n1,2\n1e999,3\n", {}).substr(0, 36), "a.csv, line 3, column 'x': '1e999' i");
+  EXPECT_EQ(
+      refuse("x,z\ninf,2\ninf,3\n", {}),
+      "a.csv, line 2, column 'x': 'inf' is infinite (or beyond the 32-bit float range); correct it or list it as a "
+      "missing value")
+      << "not dropped as a constant";
   DataOptions options;
   options.ignore = {"x"};
   EXPECT_EQ(refuse("x,z\n1,2\ninf,3\n", options), "(accepted)");
@@ -274,7 +280,8 @@ TEST_F(Infer, RefusesBadWeights) {
   EXPECT_EQ(refuse(with("0.5"), options), "(accepted)");
   EXPECT_EQ(refuse(with("-1"), options), "a.csv, line 3: the weight 'w' is -1; weights must not be negative");
   EXPECT_EQ(refuse(with("NaN"), options),
-            "a.csv, line 3: the weight 'w' is missing (1 of 3 rows); fill it in or remove this row");
+            "a.csv, line 3: the weight 'w' is missing (1 of 3 rows); fill it in or remove this row (--on-bad-row skip "
+            "leaves such rows out)");
   EXPECT_EQ(refuse(with("inf"), options).substr(0, 39), "a.csv, line 3, column 'w': 'inf' is inf");
   EXPECT_EQ(
       refuse(with("big"), options),

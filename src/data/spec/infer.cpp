@@ -56,6 +56,7 @@ void finish_feature(const Table& table, int index, const DataOptions& options, D
     case ColumnType::boolean:
       break;
     case ColumnType::constant:
+      require_finite(table, index);
       column.role = ColumnRole::ignored;  // warned of by warn_of_constants
       break;
     case ColumnType::identifier:
@@ -164,8 +165,9 @@ void require_complete(const Table& table, int index, std::string_view role) {
   if (count == table.rows()) {
     fail("{}: the {} {} has no value in any row", table.path(), role, in_quotes(column.name));
   }
-  fail("{}: the {} {} is missing ({} of {} rows); fill it in or remove {}", table.where(first), role,
-       in_quotes(column.name), count, table.rows(), count == 1 ? "this row" : "these rows");
+  fail("{}: the {} {} is missing ({} of {} rows); fill it in or remove {}{}", table.where(first), role,
+       in_quotes(column.name), count, table.rows(), count == 1 ? "this row" : "these rows",
+       table.in_memory() ? "" : " (--on-bad-row skip leaves such rows out)");
 }
 
 void require_weights(const Table& table, int index) {

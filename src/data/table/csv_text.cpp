@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/fail.hpp"
 #include "data/number.hpp"
@@ -130,11 +131,38 @@ void CsvText::check_separators(char detected) const {
     fail("{}, line {}: the header is the single column {} with the separator {}; {} separates it", path_,
          line(bytes_.begin() + starts_[0]), in_quotes(names_[0]), shown(separator_), shown(detected));
   }
+  if (names_.size() == 1 && detected == separator_)
+    if (const int others = separators_below(); others > 0)
+      fail(
+          "{}, line {}: the header is the single column {}, but the lines below have {} or more fields; remove what "
+          "stands "
+          "before the names of the columns",
+          path_, line(bytes_.begin() + starts_[0]), in_quotes(names_[0]), others + 1);
   if (separator_ == decimal_ && !has_quotes_)
     fail(
         "{}: commas separate the columns, so they cannot be decimal marks as well; put numbers like 1,5 in quotes, or "
         "separate the columns otherwise, e.g. by ';'",
         path_);
+}
+
+int CsvText::separators_below() const {
+  constexpr int64_t kLines = 50, kFewest = 3;
+  const int64_t count = std::min(rows(), kLines);
+  for (const char c : {',', ';', '\t', '|'}) {
+    if (c == decimal_) continue;
+    int64_t with = 0;
+    int fewest = std::numeric_limits<int>::max();
+    for (int64_t r = 0; r < count; ++r) {
+      const char* const begin = row(r);
+      const char* const end = find_byte(begin, bytes_.end() + 1, '\n');
+      const auto found = static_cast<int>(std::count(begin, end, c));
+      if (found == 0 || find_byte(begin, end, '"') != nullptr) continue;
+      ++with;
+      fewest = std::min(fewest, found);
+    }
+    if (with >= kFewest && 5 * with >= 4 * count) return fewest;
+  }
+  return 0;
 }
 
 int64_t CsvText::line(const char* place) const { return first_line_ + std::count(bytes_.begin(), place, '\n'); }

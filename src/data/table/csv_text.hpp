@@ -93,6 +93,8 @@ class CsvText {
  private:
   void check_is_text() const;
   void check_separators(char detected) const;
+  /// How often nearly all of the first rows have one of , ; tab | at least; 0 if they have none.
+  int separators_below() const;
   void find_rows(bool more);
   void read_header();
   const char* row_end(const char* p) const;

@@ -75,6 +75,8 @@ class Table {
   void release(int index) const;
   /// Whether columns are loaded when they are needed.
   bool streamed() const { return source_ != nullptr; }
+  /// Whether it was given by a program, not read from a file.
+  bool in_memory() const { return source_ == nullptr && text_ == nullptr; }
   std::vector<std::string> names() const;
   /// The column of this name, or -1.
   int find(std::string_view name) const;
