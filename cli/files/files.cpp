@@ -38,7 +38,7 @@ Model load_model(const std::string& path) {
 }
 
 void write_output(const std::string& path, const std::string& text) {
-  if (!path.empty()) {
+  if (!path.empty() && path != "-") {
     write_file_atomically(path, text);
     return;
   }

@@ -13,7 +13,7 @@ bool is_model(const std::string& path);
 /// Loads a model from its file or from the folder that holds model.onnx.
 Model load_model(const std::string& path);
 
-/// Writes text to a file atomically, or to standard output when `path` is empty. Throws Error if it cannot be written.
+/// Writes text to a file atomically, or to standard output when `path` is empty or "-". Throws Error if it cannot be written.
 void write_output(const std::string& path, const std::string& text);
 
 /// Refuses a data source that is written in a way that cannot be meant (a NumPy or IDX file without its prefix, a

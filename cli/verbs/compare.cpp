@@ -50,7 +50,7 @@ void add_compare(CLI::App& app, Action& action) {
       std::vector<std::pair<std::string, std::string>> reports;
       for (const std::string& run : options->runs) reports.emplace_back(run, report_of(run));
       if (!options->out.empty()) write_output(options->out, compare_page(reports));
-      write_output("", options->json ? compare_json(reports) : compare_text(reports));
+      if (options->out != "-") write_output("", options->json ? compare_json(reports) : compare_text(reports));
       return 0;
     };
   });

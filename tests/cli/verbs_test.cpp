@@ -161,6 +161,7 @@ TEST_F(Verbs, PredictWritesOneRowForEachRow) {
     EXPECT_TRUE(name == "high" || name == "low" || name == "middle") << name;
   }
   EXPECT_EQ(must({"predict", "run", "new.csv", "--proba"}).out, read("p.csv"));
+  EXPECT_EQ(must({"predict", "run", "new.csv", "--proba", "--out", "-"}).out, read("p.csv"));
 }
 
 TEST_F(Verbs, PredictKnowsWhatItHasNotSeen) {

@@ -62,14 +62,20 @@ bool run_csv(std::string_view bytes) {
   options.weight = spec.columns.front().name;
   options.max_categories = 2;
   load(file.path(), options);
+  options.weight.clear();
+  options.decimal = ',';
+  load(file.path(), options);
   return true;
 }
 
 std::vector<std::string> seeds_csv() {
   return {"a,b\n1,x\n2.5e-3,y\n,x\n-0,\"q \"\"r\"\" s\"\n",
           "w;name;when;yes\r\n1;one;2020-01-01;true\r\n2;\"two;\n2\";NA;false\r\n\r\n0.5;;2020-01-03;true\r\n",
-          "\xEF\xBB\xBFx\ty\n1\t0\n2\t1\nnan\t1\n-7e-3\t0\n", "p q r\n1 0x 3\n 2  4 \n",
-          "id|v|c\n1|1|\xC3\xA4\n2|1|\xC3\xB6\n3|1|\xC3\xBC\n"};
+          "\xEF\xBB\xBFx\ty\n1\t0\n2\t1\nnan\t1\n-7e-3\t0\n",
+          "p q r\n1 0x 3\n 2  4 \n",
+          "id|v|c\n1|1|\xC3\xA4\n2|1|\xC3\xB6\n3|1|\xC3\xBC\n",
+          "a;b;c\n1,5;\"2,50\";0,0\n1.5;2,5;1\n-,5;1e-2;1,0\n",
+          "a,b\n\"1,5\",x\n\"2,25\",y\n"};
 }
 
 bool run_dataspec(std::string_view bytes) {
