@@ -144,6 +144,17 @@ TEST_F(Decimal, APointIsNoDecimalMarkThen) {
             "decimal point, as in the training data");
 }
 
+TEST_F(Decimal, GroupingIsNamed) {
+  DataOptions options = comma({"p"});
+  options.task = Task::regression;
+  for (const char decimal : {'.', ','}) {
+    options.decimal = decimal;
+    EXPECT_EQ(refuse("p;x\n1.234,50;0\n2;1\n", options),
+              "a.csv, line 2, column 'p': '1.234,50' is not a number, but the task is regression; write it without "
+              "grouping, currency and percent signs");
+  }
+}
+
 TEST_F(Decimal, BadRowsAreLeftOut) {
   DataOptions options = comma();
   options.on_bad_row = OnBadRow::skip;

@@ -182,6 +182,7 @@ void require_numbers(const Table& table, int column, std::string_view because, s
         other = comma ? "the decimal mark is the comma (--decimal ,): write it so, or leave that option out"
                       : "if the comma is the decimal mark, read the table with --decimal ,";
     }
+    if (other.empty() && number_in_disguise(value)) other = "write it without grouping, currency and percent signs";
     fail("{}, column {}: {} is not a number, but {}; {}", table.where(r), in_quotes(data.name), in_quotes(value),
          because, other.empty() ? fix : other);
   }

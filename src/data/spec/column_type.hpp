@@ -15,6 +15,10 @@ inline constexpr std::string_view kCorrect = "correct it or list it as a missing
 /// Who asks for numbers: of training data the decimal mark may be told; for a model it is that of its training data.
 enum class Asking { training, model };
 
+/// Whether a text that is not a number is one with a decimal comma, thousands apart, a currency or a percent sign
+/// (doubtful.cpp).
+bool number_in_disguise(std::string_view text);
+
 /// Distinct numbers are counted up to here.
 inline constexpr int64_t kMostDistinct = 100'000;
 

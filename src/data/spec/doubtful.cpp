@@ -5,6 +5,7 @@
 
 #include "base/fail.hpp"
 #include "data/number.hpp"
+#include "data/spec/column_type.hpp"
 #include "data/spec/infer.hpp"
 #include "data/text.hpp"
 
@@ -45,7 +46,8 @@ bool number_with(std::string_view text, char decimal) {
   return at == text.size();
 }
 
-/// Whether a text that is not a number is one with a decimal comma, thousands apart, a currency or a percent sign.
+}  // namespace
+
 bool number_in_disguise(std::string_view text) {
   const auto trim = [&] {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -58,6 +60,8 @@ bool number_in_disguise(std::string_view text) {
   }
   return number_with(text, '.') || number_with(text, ',');
 }
+
+namespace {
 
 /// 2024-03-01, 1.3.2024, 03/01/24, with or without a time behind a blank or a T.
 bool date(std::string_view text) {
