@@ -8,6 +8,7 @@
 #include "settings/sections.hpp"
 #include "settings/settings.hpp"
 #include "train/prepare/activation.hpp"
+#include "train/prepare/embedding.hpp"
 
 namespace retrograd::cli {
 namespace {
@@ -28,6 +29,7 @@ std::vector<std::string> values_of(const std::string& flag, const std::string& v
   std::string name = flag.substr(2);
   std::replace(name.begin(), name.end(), '-', '_');
   if (name == "activation") return training::hidden_activations();
+  if (name == "embedding") return training::embedding_names();
   if (name == "optimizer") return names_of(optim::all_optimizers());
   if (name == "initializer") return names_of(graph::all_initializers());
   if (name.ends_with("schedule")) return names_of(optim::all_schedules());

@@ -4,6 +4,7 @@
 #include "settings/options.hpp"
 #include "settings/sections.hpp"
 #include "train/prepare/activation.hpp"
+#include "train/prepare/embedding.hpp"
 
 namespace retrograd::cli {
 namespace {
@@ -17,6 +18,10 @@ void check_width(const std::string& value) {
 
 void check_activation(const std::string& value) {
   with_hint(value, training::hidden_activations(), [&] { training::check_hidden_activation(value); });
+}
+
+void check_embedding(const std::string& value) {
+  with_hint(value, training::embedding_names(), [&] { training::parse_embedding(value); });
 }
 
 void check_initializer(const std::string& value) {
@@ -92,9 +97,10 @@ std::vector<SettingSpec> network_settings() {
        .name = "embedding",
        .kind = Kind::text,
        .initial = "none",
-       .help = "of numbers: none, or beside them periodic (trained waves) or plr (rectified sums of more waves)",
+       .help = "of numbers: none, or beside them periodic (trained waves) or plr (rectified sums of more waves); with "
+               "the scale of their first frequencies: periodic:sigma=0.3",
        .hint = "NAME",
-       .words = {"none", "periodic", "plr"}});
+       .check = check_embedding});
   t.push_back({.section = "network",
                .name = "bins",
                .kind = Kind::integer,

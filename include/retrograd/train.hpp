@@ -27,7 +27,7 @@ struct NetworkOptions {
   double smoothing = 0;              ///< label smoothing of softmax_xent and sigmoid_bce
   std::string initializer;           ///< empty: by the activation; "data": fitted to the training rows
   std::string scaling = "standard";  ///< of numbers: standard; robust (quartiles, then smooth_clip); quantile (normal)
-  std::string embedding = "none";    ///< of numbers: none; periodic, or plr (rectified), beside the numbers themselves
+  std::string embedding = "none";    ///< of numbers: none; periodic or plr (rectified) beside them; periodic:sigma=0.3
   int bins = 0;                      ///< quantiles of every number between which bins are laid (piecewise); 0: none
   std::string bins_of = "all";       ///< all numbers, or tied: those whose quartiles are equal
   int one_hot_limit = 0;             ///< columns of more categories are embedded in 8 numbers each; 0: no column is

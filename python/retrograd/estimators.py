@@ -28,7 +28,8 @@ _PARAMETERS = """
     loss : softmax_xent, sigmoid_bce or squared; of a regressor also absolute, huber.
     initializer : of the weights, e.g. "he_normal".
     scaling : of numbers: "standard", "robust" or "quantile" (to a normal distribution).
-    embedding : of numbers: "none", "periodic" (trained waves beside them) or "plr" (rectified sums of more waves).
+    embedding : of numbers: "none", "periodic" (trained waves beside them) or "plr" (rectified sums of more waves);
+        "periodic:sigma=0.3" scales their first frequencies.
     bins : quantiles of every number with bins between them, whose filling is an input too; 0: none.
     members : networks trained side by side; the prediction is the mean of theirs.
     optimizer : a name, or "adam:beta1=0.8". "lbfgs" and, for small regressions, "lm" read all rows in every epoch;

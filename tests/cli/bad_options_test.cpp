@@ -55,6 +55,10 @@ TEST_F(BadOptions, UnknownNamesListTheKnownOnes) {
   refuses_option("--loss", "mse", {"'mse'", "squared", "huber"});
   refuses_option("--loss", "squared", {"'squared'", "classification", "softmax_xent"});
   refuses_option("--initializer", "hee_normal", {"'hee_normal'", "orthogonal", "did you mean he_normal?"});
+  refuses_option("--embedding", "priodic", {"'priodic'", "none, periodic, plr", "did you mean periodic?"});
+  refuses_option("--embedding", "periodic:sigma=0", {"sigma = 0", "0.001"});
+  refuses_option("--embedding", "plr:scale=1", {"'scale'", "sigma"});
+  refuses_option("--embedding", "none:sigma=1", {"none has no waves", "'sigma'"});
   refuses_option("--normalise", "group_norm", {"'group_norm'", "layer_norm"});
   refuses_option("--task", "cluster", {"'cluster'", "multilabel"});
   refuses_option("--precision", "float16", {"'float16'", "float64"});

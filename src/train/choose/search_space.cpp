@@ -58,7 +58,7 @@ SearchSpace::SearchSpace(const DataSpec& spec, int64_t rows, const NetworkOption
     add_shared(spec, rows, fixed);
   }
   if (varies("hidden") && !network.hidden.empty()) {
-    Dimension d{.name = "hidden", .values = {}, .widths = {network.hidden}};
+    Dimension d{.name = "hidden", .values = {}, .widths = {network.hidden}, .texts = {}};
     for (const int more : {0, -1, 1})
       for (const double factor : {1.0, 0.5, 1.5, 2.0}) {
         std::vector<int> widths;
@@ -73,15 +73,24 @@ SearchSpace::SearchSpace(const DataSpec& spec, int64_t rows, const NetworkOption
   if (varies("dropout") && !network.hidden.empty()) add("dropout", network.dropout, {0, 0.05, 0.1, 0.15, 0.25, 0.35});
   const bool table = spec.row_shape.size() <= 1;
   if (varies("bins") && table) add("bins", network.bins, {0, 16, 32, 64});
-  if (varies("bins_of") && table && network.bins > 0) add("bins_of", network.bins_of == "tied" ? 1 : 0, {0, 1});
-  if (varies("embedding") && table) add("embedding", network.embedding == "periodic" ? 1 : 0, {0, 1});
+  if (varies("bins_of") && table && network.bins > 0) add("bins_of", network.bins_of, {"all", "tied"});
+  // How fast a target may change within the range of a number is a matter of the data: the scale of the frequencies.
+  if (varies("embedding") && table)
+    add("embedding", network.embedding,
+        {"none", "periodic:sigma=0.03", "periodic", "periodic:sigma=0.3", "periodic:sigma=1"});
 }
 
 void SearchSpace::add(const std::string& name, double given, std::vector<double> values) {
   if (std::find(values.begin(), values.end(), given) == values.end()) values.push_back(given);
   std::sort(values.begin(), values.end());
   const auto at = static_cast<size_t>(std::find(values.begin(), values.end(), given) - values.begin());
-  dimensions_.push_back({.name = name, .given = at, .values = std::move(values), .widths = {}});
+  dimensions_.push_back({.name = name, .given = at, .values = std::move(values), .widths = {}, .texts = {}});
+}
+
+void SearchSpace::add(const std::string& name, const std::string& given, std::vector<std::string> texts) {
+  if (std::find(texts.begin(), texts.end(), given) == texts.end()) texts.push_back(given);
+  const auto at = static_cast<size_t>(std::find(texts.begin(), texts.end(), given) - texts.begin());
+  dimensions_.push_back({.name = name, .given = at, .values = {}, .widths = {}, .texts = std::move(texts)});
 }
 
 void SearchSpace::add_shared(const DataSpec& spec, int64_t rows, const std::vector<std::string>& fixed) {
@@ -151,13 +160,15 @@ Trial SearchSpace::trial(int number, const Point& point) const {
       t.network.hidden = d.widths[point[i]];
       continue;
     }
+    if (!d.texts.empty()) {
+      (d.name == "embedding" ? t.network.embedding : t.network.bins_of) = d.texts[point[i]];
+      continue;
+    }
     const double v = d.values[point[i]];
     if (d.name == "members") t.network.members = static_cast<int>(v);
     if (d.name == "lr") t.training.learning_rate = three_digits(from.training.learning_rate * v);
     if (d.name == "dropout") t.network.dropout = v;
     if (d.name == "bins") t.network.bins = static_cast<int>(v);
-    if (d.name == "bins_of") t.network.bins_of = v == 0 ? "all" : "tied";
-    if (d.name == "embedding") t.network.embedding = v == 0 ? "none" : "periodic";
   }
   tell_changes(t);
   return t;

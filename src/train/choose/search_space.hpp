@@ -1,6 +1,7 @@
 // The settings that a search varies, and the order in which it tries them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +40,8 @@ class SearchSpace {
     size_t given = 0;                      ///< index of the given value
     std::vector<double> values;            ///< of most settings; of lr factors
     std::vector<std::vector<int>> widths;  ///< of hidden
-    size_t size() const { return widths.empty() ? values.size() : widths.size(); }
+    std::vector<std::string> texts;        ///< of choices
+    size_t size() const { return std::max({values.size(), widths.size(), texts.size()}); }
   };
   /// What a point is counted from.
   struct Base {
@@ -47,6 +49,7 @@ class SearchSpace {
     TrainOptions training;
   };
   void add(const std::string& name, double given, std::vector<double> values);
+  void add(const std::string& name, const std::string& given, std::vector<std::string> texts);
   void add_shared(const DataSpec& spec, int64_t rows, const std::vector<std::string>& fixed);
   const Base& base(const Point& point) const;
   void tell_changes(Trial& trial) const;

@@ -7,6 +7,7 @@
 #include "base/fail.hpp"
 #include "ops/many_inputs.hpp"
 #include "train/prepare/activation.hpp"
+#include "train/prepare/embedding.hpp"
 
 namespace retrograd::training {
 
@@ -16,7 +17,7 @@ void check_network_options(const NetworkOptions& o) {
       fail("{} is '{}', expected one of: {}", what, found, fmt::join(words, ", "));
   };
   one_of("scaling", o.scaling, {"standard", "robust", "quantile"});
-  one_of("embedding", o.embedding, {"none", "periodic", "plr"});
+  parse_embedding(o.embedding);
   for (const int width : o.hidden)
     if (width < 1) fail("a hidden layer has {} units, expected at least 1", width);
   if (!(o.dropout <= 0.999))

@@ -7,6 +7,7 @@
 #include "retrograd/operator.hpp"
 #include "retrograd/train.hpp"
 #include "train/prepare/check_options.hpp"
+#include "train/prepare/embedding.hpp"
 #include "train/prepare/moments.hpp"
 #include "train/prepare/preprocessing.hpp"
 
@@ -76,17 +77,19 @@ class Builder : training::Preprocessing {
       width_ += kEmbedding;
     }
     if (periodic() && !numbers_.empty()) {
-      const bool plr = options_.embedding == "plr";
-      const int waves = plr ? kPlrWaves : 16, outputs = plr ? kPlrOutputs : 3;
+      const training::Embedding e = training::parse_embedding(options_.embedding);
+      const bool plr = e.plr(), usual = e.sigma == training::usual_sigma();
       Layer layer = make_layer("periodic", "waves" + suffix, {numbers_});
-      if (plr) layer.attributes = {{"frequencies", waves}, {"outputs", outputs}};
+      if (plr) layer.attributes = {{"frequencies", e.waves}, {"outputs", e.outputs}};
+      if (!usual) layer.attributes["sigma"] = e.sigma;
       add_group(std::move(layer), "embedding", {"w", "c", "V", "d"});
       if (plr) add("relu", "plr" + suffix, {"waves" + suffix});
       parts.push_back((plr ? "plr" : "waves") + suffix);
-      width_ += outputs * numbers_features_;
+      width_ += e.outputs * numbers_features_;
       if (suffix.empty())
-        decide("numbers are embedded by {} trained waves each{}, beside themselves", waves,
-               plr ? fmt::format(" in {} rectified sums", outputs) : "");
+        decide("numbers are embedded by {} trained waves each{}{}, beside themselves", e.waves,
+               plr ? fmt::format(" in {} rectified sums", e.outputs) : "",
+               usual ? "" : fmt::format(" of frequencies drawn with a deviation of {}", e.sigma));
     }
     last_ = parts.at(0);
     if (parts.size() > 1) {
@@ -302,9 +305,8 @@ class Builder : training::Preprocessing {
     return output < names.size() ? names[output] : fmt::format("y[{}]", output);
   }
 
-  static constexpr int kPlrWaves = 48, kPlrOutputs = 24;  ///< of a number, as Gorishniy et al. 2022 have them
-  std::vector<std::string> members_;                      ///< output layers
-  std::string last_;                                      ///< the layer that the next one reads, and its features
+  std::vector<std::string> members_;  ///< output layers
+  std::string last_;                  ///< the layer that the next one reads, and its features
   int width_ = 0;
 };
 

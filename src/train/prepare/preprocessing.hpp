@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "retrograd/train.hpp"
+#include "train/prepare/embedding.hpp"
 #include "train/prepare/make_layer.hpp"
 #include "train/prepare/moments.hpp"
 
@@ -50,7 +51,7 @@ class Preprocessing {
   bool table() const { return spec_.row_shape.size() <= 1; }
   bool robust() const { return options_.scaling == "robust" && table(); }
   bool quantile() const { return options_.scaling == "quantile" && table(); }
-  bool periodic() const { return options_.embedding != "none" && table(); }
+  bool periodic() const { return table() && training::parse_embedding(options_.embedding).name != "none"; }
   /// What all members share: numbers imputed and scaled, categories one-hot.
   void preprocess();
 

@@ -31,7 +31,7 @@ TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
       same(table, 20, small_network(), options, {});
   options.seed = 9;
   const training::SearchSpace other(table, 20, small_network(), options, {});
-  std::set<std::string> changed;
+  std::set<std::string> changed, embeddings;
   int different = 0, near = 0;
   for (int k = 1; k < 60; ++k) {
     const auto point = space.candidate(k, space.given());
@@ -43,12 +43,15 @@ TEST(SearchSpace, CandidatesAreAFunctionOfSeedNumberAndBest) {
       near += !trial.changes.empty();
     }
     for (const auto& [name, value] : trial.changes) changed.insert(name);
+    embeddings.insert(trial.network.embedding);
     EXPECT_GE(trial.network.hidden.size(), 1u);
     EXPECT_LE(trial.network.hidden.size(), 3u);
   }
   EXPECT_GT(different, 40);
   EXPECT_GT(near, 30);
   EXPECT_EQ(changed, (std::set<std::string>{"hidden", "lr", "dropout", "members", "bins", "embedding"}));
+  EXPECT_EQ(embeddings, (std::set<std::string>{"none", "periodic", "periodic:sigma=0.03", "periodic:sigma=0.3",
+                                               "periodic:sigma=1"}));
   EXPECT_TRUE(space.trial(0, space.given()).changes.empty());
   const training::SearchSpace fixed(table, 20, small_network(), options, {"hidden", "members", "bins", "embedding"});
   for (int k = 1; k < 20; ++k)

@@ -60,8 +60,8 @@ struct Setting {
 TEST(Search, KeepsTheBestOnValidationRowsAndRepeatsToTheBit) {
   const Setting s;
   std::vector<Trial> told;
-  const Searched found = s.run(9, &told);
-  ASSERT_GE(found.trials.size(), 9u);
+  const Searched found = s.run(14, &told);
+  ASSERT_GE(found.trials.size(), 14u);
   EXPECT_EQ(told.size(), found.trials.size());
   const Trial& first = found.trials[0];
   const Trial& best = found.trials[found.best];
@@ -85,7 +85,7 @@ TEST(Search, KeepsTheBestOnValidationRowsAndRepeatsToTheBit) {
   }
   EXPECT_EQ(least, *best.value);
   EXPECT_GT(given_up, 0);
-  const Searched again = s.run(9);
+  const Searched again = s.run(14);
   ASSERT_EQ(again.trials.size(), found.trials.size());
   for (size_t k = 0; k + 1 < found.trials.size(); ++k) {  // the last one was stopped
     EXPECT_EQ(again.trials[k].changes, found.trials[k].changes);

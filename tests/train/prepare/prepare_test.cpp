@@ -246,6 +246,31 @@ TEST(Prepare, LayersOfTheCallersOwn) {
   EXPECT_LT(t.history.back().train_loss, 0.1);
 }
 
+TEST(Prepare, SigmaScalesTheFirstFrequencies) {
+  const Problem problem = table(false);
+  const auto frequencies = [&](const std::string& embedding) {
+    NetworkOptions n;
+    n.hidden = {4};
+    n.embedding = embedding;
+    const Prepared prepared = make_network(problem.spec, problem.data, n);
+    const Bench bench(prepared, problem, plain_options(-1, 1));
+    for (const graph::Parameter& p : bench.program.parameters)
+      if (p.name == "waves.w") {
+        const std::vector<double> all = bench.initial();
+        const auto begin = all.begin() + static_cast<std::ptrdiff_t>(p.offset);
+        return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(p.size()));
+      }
+    return std::vector<double>();
+  };
+  for (const std::string name : {"periodic", "plr"}) {
+    const std::vector<double> usual = frequencies(name), wide = frequencies(name + ":sigma=0.4");
+    ASSERT_EQ(usual.size(), name == "plr" ? 96u : 32u);
+    EXPECT_EQ(usual, frequencies(name + ":sigma=0.1"));
+    for (size_t i = 0; i < usual.size(); ++i) EXPECT_NEAR(wide[i], 4 * usual[i], 1e-6 * std::abs(wide[i]));
+  }
+  EXPECT_TRUE(frequencies("none").empty());
+}
+
 TEST(Prepare, SmoothingReachesTheLoss) {
   const Problem p = make_problem(Task::classification, 30, 3, 4, false);
   NetworkOptions options;
